@@ -1,0 +1,5 @@
+export * from './bytes.ts';
+export * from './errors.ts';
+export * from './result.ts';
+export * from './rng.ts';
+export * from './task.ts';

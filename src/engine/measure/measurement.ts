@@ -1,0 +1,106 @@
+import type { BackendId } from '../runtime/index.ts';
+
+/**
+ * Measurements: numbers with how they were got. An estimate has another type (`Estimate`), so that it cannot be shown as one.
+ */
+export interface Measured<T> {
+  readonly kind: 'measured';
+  readonly value: T;
+}
+export interface Estimate<T> {
+  readonly kind: 'estimate';
+  readonly value: T;
+  /** In words: from what. */
+  readonly basis: string;
+}
+
+export interface SizeMeasurement {
+  /** Bytes of the `.onnx` as written, external data included. */
+  readonly sizeBytes: number;
+  /** Bytes after gzip -6; undefined until it was computed. */
+  readonly gzipBytes: number | undefined;
+  readonly params: number;
+  readonly nonzeroParams: number;
+  /** undefined when shapes could not be measured. */
+  readonly macs: number | undefined;
+}
+
+export interface LatencyMeasurement {
+  readonly backend: BackendId;
+  readonly threads: number;
+  /** Session creation, ms. */
+  readonly createMs: number;
+  /** First run after creation, ms. */
+  readonly firstRunMs: number;
+  /** createMs + firstRunMs. */
+  readonly coldMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  /** Interquartile range of the samples, ms. */
+  readonly iqrMs: number;
+  /** Timed runs behind the numbers. */
+  readonly runs: number;
+  /** Median of paired ratios reference ÷ this (1 for the reference itself), with its 95 % interval. */
+  readonly speedup: number;
+  readonly speedupLow: number;
+  readonly speedupHigh: number;
+  /** A against A of the reference in the same session: half width of the interval of its ratio. */
+  readonly noise: number;
+  /** Median of the last third ÷ median of the first third. */
+  readonly drift: number;
+  /** What weakens the numbers: hidden tab, coarse clock, drift. Closed set of codes. */
+  readonly caveats: readonly LatencyCaveat[];
+}
+export type LatencyCaveat = 'hidden-tab' | 'coarse-clock' | 'drift' | 'software-gpu' | 'few-runs';
+
+export interface AccuracyMeasurement {
+  readonly metric: 'top1' | 'top5';
+  readonly value: number;
+  /** 95 % Wilson interval. */
+  readonly low: number;
+  readonly high: number;
+  readonly samples: number;
+}
+
+export interface FidelityMeasurement {
+  /** Share of samples whose top class equals the original's; undefined when outputs are not class scores. */
+  readonly top1Agreement: number | undefined;
+  readonly sqnrDb: number;
+  readonly maxAbsError: number;
+  readonly samples: number;
+  /** What the inputs were. */
+  readonly inputs: 'user' | 'sample' | 'synthetic';
+}
+
+export interface Verdict {
+  readonly code: VerdictCode;
+  /** Numbers that fill the sentence. */
+  readonly data: Readonly<Record<string, number | string>>;
+  /** The sentence in English, for the command line and reports. */
+  readonly message: string;
+}
+
+export const verdictCodes = [
+  'zeros-not-faster',
+  'fell-back-to-cpu',
+  'ran-in-float',
+  'fused-int8',
+  'speedup-within-noise',
+  'slower-than-original',
+  'depthwise-left-float',
+  'copies-between-devices',
+  'bits-stored-in-byte',
+  'weight-only-folded',
+  'accuracy-within-noise',
+  'shapes-assumed',
+] as const;
+export type VerdictCode = (typeof verdictCodes)[number];
+
+export interface Measurements {
+  readonly size: SizeMeasurement;
+  readonly latency: LatencyMeasurement | undefined;
+  readonly accuracy: AccuracyMeasurement | undefined;
+  readonly top5: AccuracyMeasurement | undefined;
+  readonly fidelity: FidelityMeasurement | undefined;
+  readonly verdicts: readonly Verdict[];
+}

@@ -1,0 +1,98 @@
+import type * as v from 'valibot';
+import type { Result, Rng, Task } from '../core/index.ts';
+import type { Model, Node, Value } from '../graph/index.ts';
+import type { BackendId, Feeds, Runtime } from '../runtime/index.ts';
+import type { ShapeMap } from '../analysis/shapes.ts';
+
+/**
+ * The contract of a technique. A technique is a folder: `options.ts` (valibot schema, defaults, form fields as data),
+ * `plan.ts` (what would be done, exact numbers, or a refusal with its reason), `apply.ts` (does it, decides nothing), `index.ts` (the row).
+ * The form in the studio, the command line and the recipe file all come from `options.ts`.
+ */
+export interface Method<Options extends { method: string } = { method: string }, Plan = unknown> {
+  readonly id: Options['method'];
+  readonly schema: v.GenericSchema<unknown, Options>;
+  /** Form fields in the order shown; labels are dictionary keys resolved by the app. */
+  readonly fields: readonly Field[];
+  /** What `plan` and `apply` need besides the model. */
+  readonly needs: readonly Need[];
+  /**
+   * Pure and quick (≤ 100 ms at 25 M parameters once `context.statistics` are warm): decides everything.
+   * A refusal is an EngineError `method/refused` that names the node and the reason.
+   */
+  plan(model: Model, options: Options, context: PlanContext): Result<Planned<Plan>>;
+  /** Carries the plan out. May run the model (calibration); breathes; reports progress. */
+  apply(model: Model, planned: Planned<Plan>, options: Options, context: ApplyContext): Promise<Model>;
+}
+
+export type Need = 'shapes' | 'calibration' | 'training';
+
+export interface Planned<Plan> {
+  readonly plan: Plan;
+  /** Exact figures of the result, where the method can tell without applying; undefined fields are not known yet. */
+  readonly predicted: Predicted;
+  /** What it does, in numbers: fills the line on the step's card ("removed 412 of 1,376 channels"). */
+  readonly summary: Readonly<Record<string, number | string>>;
+  /** Parts left alone, and why: shown to the user. */
+  readonly skipped: readonly Skipped[];
+}
+
+export interface Predicted {
+  readonly params?: number;
+  readonly nonzeroParams?: number;
+  /** Change of the file's bytes: exact size of the written file = bytes of the input model + this. */
+  readonly weightBytes?: number;
+  readonly macs?: number;
+}
+
+export interface Skipped {
+  /** Name of the node or tensor. */
+  readonly name: string;
+  readonly opType: string;
+  readonly reason: string;
+}
+
+/** Facts that planning may read; computed once per model and kept (analysis/statistics.ts). */
+export interface PlanContext {
+  readonly shapes: ShapeMap | undefined;
+  readonly statistics: WeightStatistics;
+  readonly backend: BackendId;
+  readonly rng: Rng;
+}
+
+export interface ApplyContext extends PlanContext {
+  readonly task: Task;
+  /** A runtime for calibration; undefined where none is at hand (a method that needs one refuses). */
+  readonly runtime: Runtime | undefined;
+  /** Calibration batches, already preprocessed, never from the measuring split. */
+  readonly calibration: AsyncIterable<Feeds> | undefined;
+}
+
+/** Per-weight facts that do not change with the sliders. All lazy, all cached. */
+export interface WeightStatistics {
+  /** Weights that methods may change: constants read as the weight of Conv, ConvTranspose, Gemm, MatMul (…), with the reading node. */
+  readonly weights: readonly WeightSite[];
+  /** Histogram of |w| by the upper 16 bits of its float32 pattern: 32,768 bins; for thresholds and exact counts. */
+  magnitudeHistogram(value: Value): Uint32Array;
+  /** Number of non-zero elements of any constant. */
+  nonzero(value: Value): number;
+  /** [min, max]. */
+  range(value: Value): readonly [number, number];
+  /** L1 and L2 norm of each slice along `axis`. */
+  norms(value: Value, axis: number): { readonly l1: Float64Array; readonly l2: Float64Array };
+}
+
+export interface WeightSite {
+  readonly value: Value;
+  readonly node: Node;
+  /** Index of the input of `node` that reads it. */
+  readonly index: number;
+  /** Axis of output channels, and of input channels (reduction) in the weight's own layout. */
+  readonly outputAxis: number;
+  readonly inputAxis: number;
+}
+
+export type Field =
+  | { readonly kind: 'slider'; readonly key: string; readonly min: number; readonly max: number; readonly step: number; readonly unit: 'percent' | 'bits' | 'count' | 'none'; readonly advanced?: boolean }
+  | { readonly kind: 'choice'; readonly key: string; readonly values: readonly (string | number)[]; readonly advanced?: boolean }
+  | { readonly kind: 'toggle'; readonly key: string; readonly advanced?: boolean };
