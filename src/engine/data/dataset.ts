@@ -14,12 +14,20 @@ export interface Dataset {
   readonly labels: Int32Array | undefined;
   /** Shape of one sample as stored, e.g. [28, 28, 1] HWC bytes; images of a folder vary (undefined). */
   readonly sampleDims: readonly number[] | undefined;
+  /** Where the source has its own test part: samples from this index on. They come after all training samples. */
+  readonly testFrom?: number;
   /** One raw sample: pixels (HWC, uint8) or a float array as it is. */
   sample(index: number): Promise<RawSample>;
 }
 
 export type RawSample =
-  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly channels: 1 | 3 | 4; readonly data: Uint8Array }
+  | {
+      readonly kind: 'pixels';
+      readonly width: number;
+      readonly height: number;
+      readonly channels: 1 | 3 | 4;
+      readonly data: Uint8Array;
+    }
   | { readonly kind: 'array'; readonly dims: readonly number[]; readonly data: Float32Array }
   | { readonly kind: 'text'; readonly text: string };
 
