@@ -1,9 +1,16 @@
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EngineError } from '../engine/core/index.ts';
-import { createDirectRuntime, type OrtInstance, type ProfileSource, type Runtime, type WatchdogHost } from '../engine/runtime/index.ts';
+import {
+  createDirectRuntime,
+  type OrtInstance,
+  type ProfileSource,
+  type Runtime,
+  type WatchdogHost,
+} from '../engine/runtime/index.ts';
 
 /**
  * ONNX Runtime in Node: onnxruntime-web's wasm build (its `node` entry, with threads), or onnxruntime-node where it is
@@ -16,7 +23,7 @@ export async function createNodeRuntime(
   threads: number,
   watchdog?: WatchdogHost,
 ): Promise<Runtime> {
-  const host = backend === 'wasm' ? await wasmHost(threads) : await nativeHost();
+  const host = backend === 'wasm' ? wasmHost(threads) : await nativeHost();
   return createDirectRuntime({
     ...host,
     backend,
@@ -46,11 +53,14 @@ interface Host {
 }
 
 const load = createRequire(import.meta.url);
-const wasmHosts = new Map<number, Promise<Host>>();
+const wasmHosts = new Map<number, Host>();
 
-function wasmHost(threads: number): Promise<Host> {
+function wasmHost(threads: number): Host {
   if (!Number.isInteger(threads) || threads < 1)
-    throw new EngineError('argument/invalid', { where: 'threads', detail: `${threads} is not a number of threads` });
+    throw new EngineError('argument/invalid', {
+      where: 'threads',
+      detail: `${threads} is not a number of threads`,
+    });
   let host = wasmHosts.get(threads);
   if (host === undefined) {
     host = startWasm(threads);
@@ -59,52 +69,34 @@ function wasmHost(threads: number): Promise<Host> {
   return host;
 }
 
-async function startWasm(threads: number): Promise<Host> {
-  for (const file of Object.keys(load.cache)) if (/onnxruntime-(web|common)[\\/]/.test(file)) delete load.cache[file];
+function startWasm(threads: number): Host {
+  for (const file of Object.keys(load.cache))
+    if (/onnxruntime-(web|common)[\\/]/.test(file)) delete load.cache[file];
   const ort = load('onnxruntime-web') as OrtInstance;
   ort.env.wasm.numThreads = threads;
-  ort.env.logLevel = 'error';
-  const restore = replaceConsole();
-  try {
-    // Starts the wasm module while the console is ours; the byte itself is refused, as it is no model.
-    await ort.InferenceSession.create(new Uint8Array(1)).catch(() => undefined);
-  } finally {
-    restore();
-  }
-  return { ort, profileSource: consoleSource };
+  return { ort, profileSource: printedSource() };
 }
 
-let captured: string[] | undefined;
-
-/** Emscripten binds the console functions it finds at its start; the ones put there here stay bound to it. */
-function replaceConsole(): () => void {
-  const { log, warn, error } = console;
-  const tee =
-    (original: (...parts: unknown[]) => void) =>
-    (...parts: unknown[]): void => {
-      if (captured === undefined) original.apply(console, parts);
-      else captured.push(...parts.map(String));
-    };
-  console.log = tee(log);
-  console.warn = tee(warn);
-  console.error = tee(error);
-  return () => {
-    console.log = log;
-    console.warn = warn;
-    console.error = error;
+/** In Node the wasm module prints with `fs.writeSync`, looked up anew each time; so it is replaced while a profile is taken. */
+function printedSource(): ProfileSource {
+  const original = fs.writeSync;
+  let printed: string[] = [];
+  return {
+    begin: () => {
+      printed = [];
+      fs.writeSync = ((...parts: Parameters<typeof fs.writeSync>): number => {
+        const [descriptor, text] = parts;
+        if (descriptor > 2 || typeof text !== 'string') return original(...parts);
+        printed.push(text);
+        return Buffer.byteLength(text);
+      }) as typeof fs.writeSync;
+    },
+    end: () => {
+      fs.writeSync = original;
+      return Promise.resolve(printed.join('').split('\n'));
+    },
   };
 }
-
-const consoleSource: ProfileSource = {
-  begin: () => {
-    captured = [];
-  },
-  end: () => {
-    const lines = (captured ?? []).flatMap((text) => text.split('\n'));
-    captured = undefined;
-    return Promise.resolve(lines);
-  },
-};
 
 async function nativeHost(): Promise<Host> {
   let ort: OrtInstance;
@@ -124,7 +116,8 @@ async function nativeHost(): Promise<Host> {
 
 /** onnxruntime-node writes `<prefix>_<time>.json` when profiling ends. */
 function fileSource(folder: string): ProfileSource {
-  const files = async (): Promise<string[]> => (await readdir(folder)).map((name) => path.join(folder, name));
+  const files = async (): Promise<string[]> =>
+    (await readdir(folder)).map((name) => path.join(folder, name));
   return {
     sessionOptions: { profileFilePrefix: path.join(folder, 'profile') },
     begin: () => undefined,

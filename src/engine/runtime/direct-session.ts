@@ -1,4 +1,7 @@
-import type { InferenceSession as OrtInferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import type {
+  InferenceSession as OrtInferenceSession,
+  Tensor as OrtTensor,
+} from 'onnxruntime-common';
 import { EngineError, type Clock } from '../core/index.ts';
 import type { Fifo } from './fifo.ts';
 import { mapOrtError } from './ort-errors.ts';
@@ -29,17 +32,31 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
   let slowestRunMs: number | undefined;
 
   const prepare = (feeds: Feeds): OrtFeeds => {
-    if (released) throw new EngineError('runtime/dead', { where: 'session', detail: 'the session was released' });
+    if (released)
+      throw new EngineError('runtime/dead', {
+        where: 'session',
+        detail: 'the session was released',
+      });
     checkFeeds(inputs, inner.inputNames, feeds);
     const made: OrtFeeds = {};
-    for (const [name, tensor] of Object.entries(feeds)) made[name] = toOrtTensor(name, tensor, parts.Tensor);
+    for (const [name, tensor] of Object.entries(feeds))
+      made[name] = toOrtTensor(name, tensor, parts.Tensor);
     return made;
   };
 
   /** Runs under the watchdog; remembers how long one run may take. `work` answers with the milliseconds of its slowest run. */
-  const guarded = async (label: string, runs: number, work: () => Promise<number>): Promise<void> => {
+  const guarded = async (
+    label: string,
+    runs: number,
+    work: () => Promise<number>,
+  ): Promise<void> => {
     try {
-      const slowest = await withWatchdog(label, runBudgetMs(runs, slowestRunMs), work, parts.watchdog);
+      const slowest = await withWatchdog(
+        label,
+        runBudgetMs(runs, slowestRunMs),
+        work,
+        parts.watchdog,
+      );
       slowestRunMs = Math.max(slowestRunMs ?? 0, slowest);
     } catch (error) {
       throw mapOrtError(error, 'runtime/run-failed', label);
@@ -55,7 +72,8 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
       await guarded('run', 1, async () => {
         const start = clock.nowMs();
         const raw = await inner.run(tensors, names);
-        for (const [name, tensor] of Object.entries(raw)) result[name] = await fromOrtTensor(tensor as OrtTensor);
+        for (const [name, tensor] of Object.entries(raw))
+          result[name] = await fromOrtTensor(tensor as OrtTensor);
         return clock.nowMs() - start;
       });
       return result;
@@ -68,7 +86,8 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
       await guarded('time', samples * runsPerSample, async () => {
         for (let i = 0; i < samples; i++) {
           const start = clock.nowMs();
-          for (let k = 0; k < runsPerSample; k++) await readAll(await inner.run(tensors, outputNames));
+          for (let k = 0; k < runsPerSample; k++)
+            await readAll(await inner.run(tensors, outputNames));
           perRunMs[i] = (clock.nowMs() - start) / runsPerSample;
         }
         return perRunMs.reduce((slowest, ms) => Math.max(slowest, ms), 0);
@@ -104,21 +123,31 @@ function checkFeeds(inputs: readonly ValueInfo[], names: readonly string[], feed
   const refuse = (name: string, detail: string): never => {
     throw new EngineError('runtime/bad-input', { where: `input "${name}"`, detail });
   };
-  for (const name of Object.keys(feeds)) if (!names.includes(name)) refuse(name, `the model has no such input; it has ${names.join(', ')}`);
+  for (const name of Object.keys(feeds))
+    if (!names.includes(name))
+      refuse(name, `the model has no such input; it has ${names.join(', ')}`);
   for (const input of inputs) {
     const given = feeds[input.name];
     if (given === undefined) return refuse(input.name, 'was not given');
-    if (given.dtype !== input.dtype) refuse(input.name, `is ${given.dtype}; the model takes ${input.dtype}`);
+    if (given.dtype !== input.dtype)
+      refuse(input.name, `is ${given.dtype}; the model takes ${input.dtype}`);
     const fits =
       input.dims.length === 0 ||
       (given.dims.length === input.dims.length &&
         input.dims.every((dim, i) => typeof dim === 'string' || dim < 0 || dim === given.dims[i]));
-    if (!fits) refuse(input.name, `has shape [${given.dims.join(', ')}]; the model takes [${input.dims.join(', ')}]`);
+    if (!fits)
+      refuse(
+        input.name,
+        `has shape [${given.dims.join(', ')}]; the model takes [${input.dims.join(', ')}]`,
+      );
   }
 }
 
 function checkFetches(names: readonly string[], fetches: readonly string[]): void {
   const missing = fetches.find((name) => !names.includes(name));
   if (missing !== undefined)
-    throw new EngineError('runtime/bad-input', { where: `output "${missing}"`, detail: `the model has no such output; it has ${names.join(', ')}` });
+    throw new EngineError('runtime/bad-input', {
+      where: `output "${missing}"`,
+      detail: `the model has no such output; it has ${names.join(', ')}`,
+    });
 }

@@ -6,8 +6,22 @@ import type { ProfileSource } from './log-capture.ts';
 import { mapOrtError } from './ort-errors.ts';
 import { toOrtTensor, type TensorConstructor } from './ort-tensors.ts';
 import { parseProfile } from './parse-profile.ts';
-import type { BackendId, Feeds, ModelFile, ProfiledNode, Runtime, Session, SessionOptions } from './port.ts';
-import { createBudgetMs, noWatchdog, runBudgetMs, withWatchdog, type WatchdogHost } from './watchdog.ts';
+import type {
+  BackendId,
+  Feeds,
+  ModelFile,
+  ProfiledNode,
+  Runtime,
+  Session,
+  SessionOptions,
+} from './port.ts';
+import {
+  createBudgetMs,
+  noWatchdog,
+  runBudgetMs,
+  withWatchdog,
+  type WatchdogHost,
+} from './watchdog.ts';
 
 /**
  * The port over an injected ONNX Runtime: onnxruntime-web's wasm build (Node and worker), one of its WebGPU builds (worker),
@@ -39,14 +53,26 @@ export function createDirectRuntime(options: DirectRuntimeOptions): Runtime {
   const sessions = new Set<Session>();
   let disposed = false;
 
-  const load = async (file: ModelFile, session: SessionOptions, more: OrtInferenceSession.SessionOptions): Promise<OrtSession> => {
-    if (disposed) throw new EngineError('runtime/dead', { where: 'create', detail: 'the runtime was disposed' });
+  const load = async (
+    file: ModelFile,
+    session: SessionOptions,
+    more: OrtInferenceSession.SessionOptions,
+  ): Promise<OrtSession> => {
+    if (disposed)
+      throw new EngineError('runtime/dead', {
+        where: 'create',
+        detail: 'the runtime was disposed',
+      });
     const size = modelBytes(file);
     try {
       const created = await withWatchdog(
         `create a session (${size} bytes)`,
         session.budgetMs ?? createBudgetMs(size),
-        () => ort.InferenceSession.create(file.bytes, { ...ortOptions(backend, threads, file, session), ...more }),
+        () =>
+          ort.InferenceSession.create(file.bytes, {
+            ...ortOptions(backend, threads, file, session),
+            ...more,
+          }),
         watchdog,
       );
       checkThreads(ort, backend, threads);
@@ -60,22 +86,33 @@ export function createDirectRuntime(options: DirectRuntimeOptions): Runtime {
     fifo(async () => {
       const start = clock.nowMs();
       const inner = await load(file, session, {});
-      const made = createSession({ inner, createMs: clock.nowMs() - start, Tensor: ort.Tensor, clock, watchdog, fifo }, () =>
-        sessions.delete(made),
+      const made = createSession(
+        { inner, createMs: clock.nowMs() - start, Tensor: ort.Tensor, clock, watchdog, fifo },
+        () => sessions.delete(made),
       );
       sessions.add(made);
       return made;
     });
 
-  const profile = (file: ModelFile, feeds: Feeds, session: SessionOptions = {}): Promise<ProfiledNode[]> =>
+  const profile = (
+    file: ModelFile,
+    feeds: Feeds,
+    session: SessionOptions = {},
+  ): Promise<ProfiledNode[]> =>
     fifo(async () => {
       const source = options.profileSource;
       if (source === undefined)
-        throw new EngineError('runtime/unavailable', { where: 'profile', detail: 'this host cannot read what ONNX Runtime prints' });
+        throw new EngineError('runtime/unavailable', {
+          where: 'profile',
+          detail: 'this host cannot read what ONNX Runtime prints',
+        });
       source.begin();
       let lines: readonly string[] = [];
       try {
-        const inner = await load(file, session, { enableProfiling: true, ...source.sessionOptions });
+        const inner = await load(file, session, {
+          enableProfiling: true,
+          ...source.sessionOptions,
+        });
         try {
           await runTwice(inner, feeds);
           inner.endProfiling();
@@ -94,7 +131,12 @@ export function createDirectRuntime(options: DirectRuntimeOptions): Runtime {
     );
     try {
       for (let i = 0; i < 2; i++)
-        await withWatchdog('profile', runBudgetMs(1, undefined), () => inner.run(tensors), watchdog);
+        await withWatchdog(
+          'profile',
+          runBudgetMs(1, undefined),
+          () => inner.run(tensors),
+          watchdog,
+        );
     } catch (error) {
       throw mapOrtError(error, 'runtime/run-failed', 'profile');
     }
@@ -113,7 +155,10 @@ export function createDirectRuntime(options: DirectRuntimeOptions): Runtime {
   };
 }
 
-const providers = { wasm: 'wasm', webgpu: 'webgpu', native: 'cpu' } as const satisfies Record<BackendId, string>;
+const providers = { wasm: 'wasm', webgpu: 'webgpu', native: 'cpu' } as const satisfies Record<
+  BackendId,
+  string
+>;
 
 function ortOptions(
   backend: BackendId,

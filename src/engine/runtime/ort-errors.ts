@@ -5,7 +5,11 @@ import { EngineError, type ErrorCode } from '../core/index.ts';
  * there (std::bad_alloc, a wasm or JS allocation that failed, SafeInt's refusal of a size past 2^63), and a trap
  * of the wasm instance, after which that instance is not to be used again. The rest keeps the code of the call that failed.
  */
-export function mapOrtError(error: unknown, fallback: 'runtime/create-failed' | 'runtime/run-failed', where: string): EngineError {
+export function mapOrtError(
+  error: unknown,
+  fallback: 'runtime/create-failed' | 'runtime/run-failed',
+  where: string,
+): EngineError {
   if (error instanceof EngineError) return error;
   const detail = messageOf(error);
   const code = classify(error, detail, fallback);
@@ -22,7 +26,12 @@ const outOfMemory = [
   /Invalid (typed )?array length/i,
   /Requested memory size .* exceeds/i,
 ];
-const trapped = [/^unreachable/i, /Aborted\(/i, /memory access out of bounds/i, /null function or function signature/i];
+const trapped = [
+  /^unreachable/i,
+  /Aborted\(/i,
+  /memory access out of bounds/i,
+  /null function or function signature/i,
+];
 
 function classify(error: unknown, detail: string, fallback: ErrorCode): ErrorCode {
   if (outOfMemory.some((pattern) => pattern.test(detail))) return 'runtime/out-of-memory';
@@ -34,12 +43,16 @@ function classify(error: unknown, detail: string, fallback: ErrorCode): ErrorCod
 const hints: Partial<Record<ErrorCode, string>> = {
   'runtime/create-failed':
     'ONNX Runtime refused this model: an operator, type or opset that this backend does not have, or a graph that is not valid',
-  'runtime/run-failed': 'Check the input shapes; a dynamic dimension may have been given a size the model cannot take',
-  'runtime/out-of-memory': 'Use a smaller batch or smaller inputs, close other tabs, or use the command line',
+  'runtime/run-failed':
+    'Check the input shapes; a dynamic dimension may have been given a size the model cannot take',
+  'runtime/out-of-memory':
+    'Use a smaller batch or smaller inputs, close other tabs, or use the command line',
   'runtime/dead': 'The runtime has to be started again',
 };
 
 function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;
-  return typeof error === 'string' || typeof error === 'number' ? `${error}` : 'failed without a message';
+  return typeof error === 'string' || typeof error === 'number'
+    ? `${error}`
+    : 'failed without a message';
 }

@@ -12,7 +12,11 @@ export type TensorConstructor = typeof OrtTensor;
 
 /** The same constructor without its overloads, which cannot be called with a type known only at run time. */
 interface AnyTensorConstructor {
-  new (type: OrtTensor.Type, data: OrtTensor.DataType | readonly string[], dims: readonly number[]): OrtTensor;
+  new (
+    type: OrtTensor.Type,
+    data: OrtTensor.DataType | readonly string[],
+    dims: readonly number[],
+  ): OrtTensor;
 }
 
 type View = (buffer: ArrayBufferLike, offset: number, length: number) => OrtTensor.DataType;
@@ -48,32 +52,43 @@ const views = {
 } as const satisfies Record<DType, View | undefined>;
 
 /** True when a value of this type can be an input or output of a session. */
-export const crossesRuntime = (dtype: DType): boolean => dtype === 'string' || views[dtype] !== undefined;
+export const crossesRuntime = (dtype: DType): boolean =>
+  dtype === 'string' || views[dtype] !== undefined;
 
 /** Throws `runtime/bad-input` naming the input. Shares the bytes with `tensor` where their alignment allows. */
-export function toOrtTensor(name: string, tensor: RuntimeTensor, constructor: TensorConstructor): OrtTensor {
+export function toOrtTensor(
+  name: string,
+  tensor: RuntimeTensor,
+  constructor: TensorConstructor,
+): OrtTensor {
   const Tensor = constructor as unknown as AnyTensorConstructor;
   const refuse = (detail: string): never => {
     throw new EngineError('runtime/bad-input', { where: `input "${name}"`, detail });
   };
-  if (tensor.dims.some((dim) => !Number.isInteger(dim) || dim < 0)) refuse(`dims [${tensor.dims.join(', ')}] are not sizes`);
+  if (tensor.dims.some((dim) => !Number.isInteger(dim) || dim < 0))
+    refuse(`dims [${tensor.dims.join(', ')}] are not sizes`);
   const count = elementCount(tensor.dims);
   if (!(tensor.data instanceof Uint8Array)) {
     if (tensor.dtype !== 'string') refuse(`${tensor.dtype} needs packed bytes, not strings`);
-    if (tensor.data.length !== count) refuse(`[${tensor.dims.join(', ')}] holds ${count} strings, not ${tensor.data.length}`);
+    if (tensor.data.length !== count)
+      refuse(`[${tensor.dims.join(', ')}] holds ${count} strings, not ${tensor.data.length}`);
     return new Tensor('string', tensor.data, tensor.dims);
   }
   const view: View | undefined = views[tensor.dtype];
-  if (view === undefined) return refuse(`${tensor.dtype} cannot be given to ONNX Runtime from JavaScript`);
+  if (view === undefined)
+    return refuse(`${tensor.dtype} cannot be given to ONNX Runtime from JavaScript`);
   const expected = packedBytes(tensor.dtype, count);
   if (tensor.data.byteLength !== expected)
-    refuse(`${tensor.dtype}[${tensor.dims.join(', ')}] takes ${expected} bytes, not ${tensor.data.byteLength}`);
+    refuse(
+      `${tensor.dtype}[${tensor.dims.join(', ')}] takes ${expected} bytes, not ${tensor.data.byteLength}`,
+    );
   const bytes = aligned(tensor.data, Math.max(1, dtypeTable[tensor.dtype].bits / 8));
   const data = view(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return new Tensor(tensor.dtype as OrtTensor.Type, data, tensor.dims);
 }
 
-const aligned = (bytes: Uint8Array, unit: number): Uint8Array => (bytes.byteOffset % unit === 0 ? bytes : bytes.slice());
+const aligned = (bytes: Uint8Array, unit: number): Uint8Array =>
+  bytes.byteOffset % unit === 0 ? bytes : bytes.slice();
 
 /** `data` is what ONNX Runtime handed out: its own copy, owned by the caller from here on. Reads GPU buffers back. */
 export async function fromOrtTensor(tensor: OrtTensor): Promise<RuntimeTensor> {
@@ -81,5 +96,9 @@ export async function fromOrtTensor(tensor: OrtTensor): Promise<RuntimeTensor> {
   const dims = [...tensor.dims];
   if (Array.isArray(data)) return { dtype: 'string', dims, data: data as string[] };
   const array = data as ArrayBufferView;
-  return { dtype: tensor.type, dims, data: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) };
+  return {
+    dtype: tensor.type,
+    dims,
+    data: new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+  };
 }

@@ -11,7 +11,9 @@ export function parseProfile(lines: readonly string[]): ProfiledNode[] {
   const rows = lines.map(parseRow).filter((row) => row !== undefined);
   const runs = rows.filter((row) => row.cat === 'Session' && row.name === 'model_run');
   const start = Math.max(-1, ...runs.map((row) => row.ts));
-  const kernels = rows.filter((row) => row.cat === 'Node' && row.name.endsWith(kernelSuffix) && row.ts >= start);
+  const kernels = rows.filter(
+    (row) => row.cat === 'Node' && row.name.endsWith(kernelSuffix) && row.ts >= start,
+  );
   const gpu = gpuTimes(rows, runs.length);
   return kernels.map((row) => {
     const name = row.name.slice(0, -kernelSuffix.length);
@@ -78,7 +80,8 @@ function parseRaw(text: string): Row | undefined {
     dur: Number(field(/"dur" ?: ?(\d+)/)),
     opType: field(/"op_name" ?: ?"(\w+)"/),
     provider: field(/"provider" ?: ?"(\w+)"/),
-    outputShapes: shapesText === undefined ? [] : shapes(parseJson(`{"shapes":${shapesText}}`)?.['shapes']),
+    outputShapes:
+      shapesText === undefined ? [] : shapes(parseJson(`{"shapes":${shapesText}}`)?.['shapes']),
   };
 }
 
@@ -86,7 +89,9 @@ function parseRaw(text: string): Row | undefined {
 function shapes(value: unknown): number[][] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: unknown) =>
-    isRecord(entry) ? Object.values(entry).filter((dims): dims is number[] => Array.isArray(dims)) : [],
+    isRecord(entry)
+      ? Object.values(entry).filter((dims): dims is number[] => Array.isArray(dims))
+      : [],
   );
 }
 
