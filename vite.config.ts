@@ -31,10 +31,10 @@ function contentSecurityPolicyInBuild(): Plugin {
     ],
     async closeBundle() {
       const file = path.join(outDir, 'isolation-sw.js');
-      const placeholder = '__CONTENT_SECURITY_POLICY__';
+      const placeholder = /(['"])__CONTENT_SECURITY_POLICY__\1/;
       const source = await readFile(file, 'utf8');
-      if (!source.includes(placeholder)) throw new Error(`${file} holds no ${placeholder}`);
-      await writeFile(file, source.replace(placeholder, contentSecurityPolicy));
+      if (!placeholder.test(source)) throw new Error(`${file} holds no ${placeholder}`);
+      await writeFile(file, source.replace(placeholder, JSON.stringify(contentSecurityPolicy)));
     },
   };
 }

@@ -9,7 +9,7 @@ const headersToAdd = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Content-Security-Policy': "__CONTENT_SECURITY_POLICY__",
+  'Content-Security-Policy': '__CONTENT_SECURITY_POLICY__',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 };
@@ -21,7 +21,8 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (new URL(request.url).origin !== self.location.origin) return;
   // A page that asks to stay without isolation (to test that case) is left as the host sent it.
-  if (request.mode === 'navigate' && new URL(request.url).searchParams.get('isolation') === 'off') return;
+  if (request.mode === 'navigate' && new URL(request.url).searchParams.get('isolation') === 'off')
+    return;
   // Chromium's developer tools send this pair, which fetch() refuses.
   if (request.cache === 'only-if-cached' && request.mode !== 'same-origin') return;
   event.respondWith(withHeaders(request));

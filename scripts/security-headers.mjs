@@ -23,10 +23,14 @@ function injectedStyleHashes() {
   return injectors.map((file) => {
     const source = readFileSync(path.join(path.dirname(entry), 'dist/private', file), 'utf8');
     const template = /style\.textContent = `([^`]*)`\s*\.trim\(\)/.exec(source)?.[1];
-    if (template === undefined) throw new Error(`react-aria/${file}: no style.textContent template found`);
+    if (template === undefined)
+      throw new Error(`react-aria/${file}: no style.textContent template found`);
     const text = template.replace(/\$\{(\$[\w$]+)\}/g, (_, name) => {
-      const constant = source.match(new RegExp(`const ${name.replace(/\$/g, '\\$')} = '([^']*)'`))?.[1];
-      if (constant === undefined) throw new Error(`react-aria/${file}: ${name} is not a constant string`);
+      const constant = source.match(
+        new RegExp(`const ${name.replace(/\$/g, '\\$')} = '([^']*)'`),
+      )?.[1];
+      if (constant === undefined)
+        throw new Error(`react-aria/${file}: ${name} is not a constant string`);
       return constant;
     });
     return `'sha256-${createHash('sha256').update(text.trim()).digest('base64')}'`;

@@ -17,7 +17,10 @@ export interface IsolationHost {
   register(): Promise<void>;
   reload(): void;
   /** Survives the reload, ends with the tab. May throw where storage is refused. */
-  readonly session: { getItem(key: string): string | null; setItem(key: string, value: string): void };
+  readonly session: {
+    getItem(key: string): string | null;
+    setItem(key: string, value: string): void;
+  };
 }
 
 const reloadedKey = 'whittle:isolation-reloaded';
