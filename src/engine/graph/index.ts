@@ -1,5 +1,7 @@
 export * from './build.ts';
+export type { Mutable } from './copy.ts';
 export { edit, newValue, type ModelEdit, type NodeOptions } from './edit.ts';
 export * from './model.ts';
 export * from './read.ts';
+export * from './sort.ts';
 export * from './verify.ts';

@@ -1,4 +1,4 @@
-import type { Tensor, DType } from '../tensor/index.ts';
+import type { DType, SparseTensor, Tensor } from '../tensor/index.ts';
 
 /**
  * The intermediate representation: a model as a graph of Nodes linked to Values by identity. Names are for printing and for
@@ -6,8 +6,10 @@ import type { Tensor, DType } from '../tensor/index.ts';
  * `edit` (edit.ts) makes a new one that shares all tensors with the old.
  *
  * What the IR does not model (doc strings, metadata of parts, fields of newer file formats) rides along as `opaque`
- * bytes, which only the codec that made them understands.
+ * notes, which only the codec that made them understands. Copying an object copies them; nobody else reads them.
  */
+export type Opaque = object;
+
 export interface Model {
   readonly graph: Graph;
   /** domain ('' is the default `ai.onnx`) → version. */
@@ -19,7 +21,7 @@ export interface Model {
   readonly doc: string;
   readonly metadata: ReadonlyMap<string, string>;
   readonly functions: readonly LocalFunction[];
-  readonly opaque?: Uint8Array;
+  readonly opaque?: Opaque;
 }
 
 /** A function defined in the file itself; its body stays encoded, callers see what it is named and what it calls. */
@@ -29,7 +31,7 @@ export interface LocalFunction {
   readonly overload: string;
   /** (domain, opType) pairs its body uses, as `domain:opType`. */
   readonly calls: readonly string[];
-  readonly opaque: Uint8Array;
+  readonly opaque: Opaque;
 }
 
 export interface Graph {
@@ -43,7 +45,7 @@ export interface Graph {
   readonly constants: readonly Value[];
   /** All values that carry a type in the file's `value_info`, in file order. */
   readonly annotated: readonly Value[];
-  readonly opaque?: Uint8Array;
+  readonly opaque?: Opaque;
 }
 
 export interface Node {
@@ -58,7 +60,7 @@ export interface Node {
   readonly attributes: ReadonlyMap<string, Attribute>;
   /** The graph (main or sub) the node lies in. */
   readonly graph: Graph;
-  readonly opaque?: Uint8Array;
+  readonly opaque?: Opaque;
 }
 
 export interface Value {
@@ -70,7 +72,8 @@ export interface Value {
   readonly uses: readonly Use[];
   /** The initializer, dense. */
   readonly constant: Tensor | undefined;
-  readonly opaque?: Uint8Array;
+  /** A sparse initializer: it stands among its graph's `constants`, and `constant` is undefined. */
+  readonly sparse?: SparseTensor;
 }
 
 export interface Use {
@@ -81,20 +84,20 @@ export interface Use {
 export type Dim = number | string | undefined;
 
 export type ValueType =
-  | { readonly kind: 'tensor'; readonly dtype: DType | undefined; readonly dims: readonly Dim[] | undefined; readonly opaque?: Uint8Array }
-  /** Sequence, map, optional, sparse tensor: described in words, carried as bytes. */
-  | { readonly kind: 'other'; readonly description: string; readonly opaque: Uint8Array };
+  | { readonly kind: 'tensor'; readonly dtype: DType | undefined; readonly dims: readonly Dim[] | undefined; readonly opaque?: Opaque }
+  /** Sequence, map, optional, sparse tensor: described in words, carried as they are. */
+  | { readonly kind: 'other'; readonly description: string; readonly opaque: Opaque };
 
 export type Attribute =
-  | { readonly kind: 'float'; readonly value: number; readonly opaque?: Uint8Array }
-  | { readonly kind: 'int'; readonly value: number | bigint; readonly opaque?: Uint8Array }
-  | { readonly kind: 'string'; readonly value: Uint8Array; readonly opaque?: Uint8Array }
-  | { readonly kind: 'tensor'; readonly value: Tensor; readonly opaque?: Uint8Array }
-  | { readonly kind: 'graph'; readonly value: Graph; readonly opaque?: Uint8Array }
-  | { readonly kind: 'floats'; readonly value: readonly number[]; readonly opaque?: Uint8Array }
-  | { readonly kind: 'ints'; readonly value: readonly (number | bigint)[]; readonly opaque?: Uint8Array }
-  | { readonly kind: 'strings'; readonly value: readonly Uint8Array[]; readonly opaque?: Uint8Array }
-  | { readonly kind: 'tensors'; readonly value: readonly Tensor[]; readonly opaque?: Uint8Array }
-  | { readonly kind: 'graphs'; readonly value: readonly Graph[]; readonly opaque?: Uint8Array }
-  /** Types, sparse tensors, references to a function's attribute: carried as bytes. */
-  | { readonly kind: 'other'; readonly description: string; readonly opaque: Uint8Array };
+  | { readonly kind: 'float'; readonly value: number; readonly opaque?: Opaque }
+  | { readonly kind: 'int'; readonly value: number | bigint; readonly opaque?: Opaque }
+  | { readonly kind: 'string'; readonly value: @@ opaque?: Opaque }
+  | { readonly kind: 'tensor'; readonly value: Tensor; readonly opaque?: Opaque }
+  | { readonly kind: 'graph'; readonly value: Graph; readonly opaque?: Opaque }
+  | { readonly kind: 'floats'; readonly value: readonly number[]; readonly opaque?: Opaque }
+  | { readonly kind: 'ints'; readonly value: readonly (number | bigint)[]; readonly opaque?: Opaque }
+  | { readonly kind: 'strings'; readonly value: readonly Uint8Array[]; readonly opaque?: Opaque }
+  | { readonly kind: 'tensors'; readonly value: readonly Tensor[]; readonly opaque?: Opaque }
+  | { readonly kind: 'graphs'; readonly value: readonly Graph[]; readonly opaque?: Opaque }
+  /** Types, sparse tensors, references to a function's attribute: carried as they are. */
+  | { readonly kind: 'other'; readonly description: string; readonly opaque: Opaque };

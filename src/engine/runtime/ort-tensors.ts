@@ -49,6 +49,8 @@ const views = {
   float8e8m0: undefined,
   uint2: undefined,
   int2: undefined,
+  float6e2m3: undefined,
+  float6e3m2: undefined,
 } as const satisfies Record<DType, View | undefined>;
 
 /** True when a value of this type can be an input or output of a session. */

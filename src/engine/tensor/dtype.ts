@@ -1,5 +1,5 @@
 /**
- * Element types of ONNX tensors (onnx.proto `TensorProto.DataType`, IR version 13), one row each.
+ * Element types of ONNX tensors (onnx.proto `TensorProto.DataType`, IR version 14), one row each.
  * `bits` is what one element takes when packed; sub-byte types are packed little end first (ONNX spec, "int4/uint4").
  */
 export interface DTypeInfo {
@@ -34,6 +34,8 @@ export const dtypeTable = {
   float8e8m0: { bits: 8, kind: 'float' },
   uint2: { bits: 2, kind: 'uint' },
   int2: { bits: 2, kind: 'int' },
+  float6e2m3: { bits: 6, kind: 'float' },
+  float6e3m2: { bits: 6, kind: 'float' },
 } as const satisfies Record<string, DTypeInfo>;
 
 export type DType = keyof typeof dtypeTable;

@@ -13,6 +13,17 @@ export interface Tensor {
   readonly origin?: Span;
 }
 
+/**
+ * A sparse tensor as ONNX stores it: `values` are the elements that differ from zero, [NNZ]; `indices` int64, either
+ * [NNZ] positions in the row-major order of `dims`, or [NNZ, rank] coordinates.
+ */
+export interface SparseTensor {
+  readonly dims: readonly number[];
+  readonly values: Tensor;
+  readonly indices: Tensor;
+  readonly origin?: Span;
+}
+
 /** The packed bytes (a view where the source is in memory). Throws for strings. */
 export function tensorBytes(tensor: Tensor): Uint8Array {
   if (Array.isArray(tensor.data)) throw new TypeError('a string tensor has no packed bytes');
