@@ -1,6 +1,6 @@
 import type { DType, SparseTensor, Tensor } from '../tensor/index.ts';
 
-/**
+/*
  * The intermediate representation: a model as a graph of Nodes linked to Values by identity. Names are for printing and for
  * the file; meaning comes from (domain, opType, opset version). Everything is readonly: a Model never changes once built,
  * `edit` (edit.ts) makes a new one that shares all tensors with the old.
@@ -8,6 +8,8 @@ import type { DType, SparseTensor, Tensor } from '../tensor/index.ts';
  * What the IR does not model (doc strings, metadata of parts, fields of newer file formats) rides along as `opaque`
  * notes, which only the codec that made them understands. Copying an object copies them; nobody else reads them.
  */
+
+/** Notes of the codec. */
 export type Opaque = object;
 
 export interface Model {
@@ -91,7 +93,7 @@ export type ValueType =
 export type Attribute =
   | { readonly kind: 'float'; readonly value: number; readonly opaque?: Opaque }
   | { readonly kind: 'int'; readonly value: number | bigint; readonly opaque?: Opaque }
-  | { readonly kind: 'string'; readonly value: @@ opaque?: Opaque }
+  | { readonly kind: 'string'; readonly value: Uint8Array; readonly opaque?: Opaque }
   | { readonly kind: 'tensor'; readonly value: Tensor; readonly opaque?: Opaque }
   | { readonly kind: 'graph'; readonly value: Graph; readonly opaque?: Opaque }
   | { readonly kind: 'floats'; readonly value: readonly number[]; readonly opaque?: Opaque }
