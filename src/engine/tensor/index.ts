@@ -1,2 +1,3 @@
 export * from './dtype.ts';
+export * from './float16.ts';
 export * from './tensor.ts';
