@@ -11,8 +11,8 @@ import { filterResidual, type ImageShape } from './residual-filter.ts';
  *   header       JSON (`SamplesHeader`), UTF-8
  *   rest         one zlib stream of: all images (filtered or not), then one label byte per image
  *
- * Train images come first, test images after them. Measured with 12,000 images: MNIST 5.0 : 1 (unfiltered),
- * Fashion-MNIST 1.8 : 1 (filtered; 1.7 : 1 without the filter).
+ * Train images come first, test images after them. Measured with 12,000 images: MNIST 4.7 : 1 (unfiltered),
+ * Fashion-MNIST 1.8 : 1 (filtered; 1.7 : 1 without the filter). Opening takes about 0.15 s per 5 MB on a desktop core.
  */
 export const samplesMagic = 'WHSM';
 /** A header longer than this is not ours. */
