@@ -33,6 +33,11 @@ export interface Planned<Plan> {
   readonly predicted: Predicted;
   /** What it does, in numbers: fills the line on the step's card ("removed 412 of 1,376 channels"). */
   readonly summary: Readonly<Record<string, number | string>>;
+  /**
+   * The graph that `apply` would give: right structure, types, dims and byte sizes, with virtual weights that must not be
+   * read as numbers. Lets later steps be planned, and sizes be exact, before any weight has been touched.
+   */
+  readonly preview?: () => Model;
   /** Parts left alone, and why: shown to the user. */
   readonly skipped: readonly Skipped[];
 }

@@ -1,0 +1,97 @@
+import { EngineError, type Result } from '../core/index.ts';
+import type { ShapeMap } from '../analysis/index.ts';
+import type { Model, Value } from '../graph/index.ts';
+import type { Planned, Predicted } from '../methods/method.ts';
+import { modelSize } from '../onnx/index.ts';
+import type { BackendId } from '../runtime/index.ts';
+import type { Recipe, Step } from './recipe.ts';
+import { planContext, requireMethod } from './run.ts';
+
+/**
+ * What a recipe would give, without carrying it out: quick enough for every move of a slider. Later steps are planned on the
+ * previews of earlier ones (right structure and sizes, virtual weights), so sizes, parameters and MACs stay exact; a figure that depends on
+ * weight values which an earlier step changes is left undefined rather than guessed.
+ */
+export interface PlannedStep {
+  readonly step: Step;
+  /** undefined: switched off, or after a step that refused. */
+  readonly result: Result<Planned<unknown>> | undefined;
+}
+
+export interface RecipePlanResult {
+  readonly steps: readonly PlannedStep[];
+  readonly predicted: Predicted & { readonly sizeBytes: number | undefined };
+}
+
+export interface PlanSource {
+  readonly backend: BackendId;
+  readonly shapes: ShapeMap | undefined;
+  /** Exact figures of the model the recipe starts from. */
+  readonly start: Predicted;
+}
+
+export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): RecipePlanResult {
+  let current: Model | undefined = model;
+  let shapes = source.shapes;
+  let figures: Predicted = source.start;
+  let changed = false;
+  const steps = recipe.steps.map((step, index): PlannedStep => {
+    if (step.off === true || current === undefined) return { step, result: undefined };
+    const context = planContext(current, recipe, index, source.backend, shapes);
+    const result = planStep(step, current, context);
+    if (!result.ok) {
+      current = undefined;
+      return { step, result };
+    }
+    figures = combine(figures, result.value.predicted, changed);
+    const preview = result.value.preview?.();
+    // A step that changes the MACs changes shapes, which only a run can tell: later steps plan without them.
+    const reshaped = result.value.predicted.macs !== undefined && result.value.predicted.macs !== source.start.macs;
+    shapes = preview === undefined || reshaped ? undefined : carryShapes(current, preview, shapes);
+    current = preview;
+    changed = true;
+    return { step, result };
+  });
+  const sizeBytes = current === undefined ? undefined : modelSize(current);
+  return { steps, predicted: { ...figures, sizeBytes } };
+}
+
+function planStep(step: Step, model: Model, context: ReturnType<typeof planContext>): Result<Planned<unknown>> {
+  try {
+    return requireMethod(step).plan(model, step, context);
+  } catch (error) {
+    if (error instanceof EngineError) return { ok: false, error };
+    throw error;
+  }
+}
+
+function combine(before: Predicted, step: Predicted, changed: boolean): Predicted {
+  const nonzero = changed ? undefined : step.nonzeroParams;
+  const params = step.params ?? before.params;
+  const macs = step.macs ?? before.macs;
+  return {
+    ...(params === undefined ? {} : { params }),
+    ...(macs === undefined ? {} : { macs }),
+    ...(nonzero === undefined ? {} : { nonzeroParams: nonzero }),
+  };
+}
+
+/** Shapes of the values that keep their name. */
+function carryShapes(before: Model, after: Model, shapes: ShapeMap | undefined): ShapeMap | undefined {
+  if (shapes === undefined || before === after) return shapes;
+  const byName = new Map<string, readonly number[]>();
+  for (const [value, dims] of shapes) byName.set(value.name, dims);
+  const carried = new Map<Value, readonly number[]>();
+  for (const node of after.graph.nodes)
+    for (const output of node.outputs) {
+      if (output === undefined) continue;
+      const dims = byName.get(output.name);
+      if (dims !== undefined) carried.set(output, dims);
+    }
+  for (const input of after.graph.inputs) {
+    const dims = byName.get(input.name);
+    if (dims !== undefined) carried.set(input, dims);
+  }
+  for (const value of after.graph.constants) if (value.constant) carried.set(value, value.constant.dims);
+  return carried;
+}

@@ -1,0 +1,108 @@
+import { EngineError, createRng, unwrap, type Task } from '../core/index.ts';
+import { createStatistics, type ShapeMap } from '../analysis/index.ts';
+import { verify, type Model } from '../graph/index.ts';
+import type { ApplyContext, Method, PlanContext, Planned } from '../methods/method.ts';
+import { methodById } from '../methods/table.ts';
+import type { BackendId, Feeds, Runtime } from '../runtime/index.ts';
+import { activeSteps } from './parse.ts';
+import type { Recipe, Step } from './recipe.ts';
+
+/**
+ * Runs a recipe: each step is planned on the result of the steps before it, applied, and the result verified by the frame, not by the
+ * method. Same model + recipe + seed + data give the same bytes: every step gets its own random stream, forked from the seed
+ * by its place, and nothing here reads a clock.
+ */
+export interface RecipeContext {
+  readonly backend: BackendId;
+  readonly task: Task;
+  /** Measured shapes of a model; called when a step needs them and again after the structure changed. */
+  shapes(model: Model): Promise<ShapeMap | undefined>;
+  /** A runtime for calibration; asked for only when a step needs one. */
+  runtime(): Promise<Runtime | undefined>;
+  /** Fresh calibration batches for the model's inputs. */
+  calibration(model: Model): AsyncIterable<Feeds> | undefined;
+}
+
+export interface StepOutcome {
+  readonly step: Step;
+  readonly planned: Planned<unknown>;
+}
+
+export interface RecipeResult {
+  readonly model: Model;
+  readonly outcomes: readonly StepOutcome[];
+}
+
+/** Throws EngineError; `where` names the step and those that had run before it. */
+export async function runRecipe(model: Model, recipe: Recipe, context: RecipeContext): Promise<RecipeResult> {
+  const outcomes: StepOutcome[] = [];
+  let current = model;
+  const steps = activeSteps(recipe);
+  for (const [index, step] of steps.entries()) {
+    const place = placeOf(steps, index);
+    try {
+      const method = requireMethod(step);
+      const shapes = method.needs.includes('shapes') ? await context.shapes(current) : undefined;
+      const base = planContext(current, recipe, index, context.backend, shapes);
+      const planned = unwrap(method.plan(current, step, base));
+      current = await method.apply(current, planned, step, await applyContext(method, current, base, context));
+      outcomes.push({ step, planned });
+    } catch (error) {
+      throw error instanceof EngineError && error.code !== 'cancelled' ? placed(error, place) : error;
+    }
+    const [problem] = verify(current);
+    if (problem !== undefined)
+      throw new Error(`${place} left an invalid graph: ${problem.where}: ${problem.detail}`);
+    await context.task.breathe();
+  }
+  return { model: current, outcomes };
+}
+
+/** The context for planning one step; statistics are cached per model. */
+export function planContext(
+  model: Model,
+  recipe: Recipe,
+  index: number,
+  backend: BackendId,
+  shapes: ShapeMap | undefined,
+): PlanContext {
+  return {
+    shapes,
+    backend,
+    statistics: createStatistics(model),
+    rng: createRng(recipe.seed).fork(`step ${index}`),
+  };
+}
+
+async function applyContext(
+  method: Method,
+  model: Model,
+  base: PlanContext,
+  context: RecipeContext,
+): Promise<ApplyContext> {
+  const calibrates = method.needs.includes('calibration');
+  return {
+    ...base,
+    task: context.task,
+    runtime: calibrates ? await context.runtime() : undefined,
+    calibration: calibrates ? context.calibration(model) : undefined,
+  };
+}
+
+export function requireMethod(step: Step): Method {
+  const method = methodById(step.method);
+  if (method === undefined)
+    throw new EngineError('recipe/unknown-method', { where: 'recipe', detail: `no method "${step.method}"` });
+  return method;
+}
+
+function placeOf(steps: readonly Step[], index: number): string {
+  const before = steps.slice(0, index).map((step) => step.method);
+  const name = `step ${index + 1} (${steps[index]?.method ?? '?'})`;
+  return before.length === 0 ? name : `${name} after ${before.join(', ')}`;
+}
+
+function placed(error: EngineError, place: string): EngineError {
+  const where = { where: `${place}: ${error.where}`, detail: error.detail };
+  return new EngineError(error.code, error.hint === undefined ? where : { ...where, hint: error.hint });
+}

@@ -1,0 +1,204 @@
+/**
+ * Everything that crosses the border between the page and the engine's worker, on one page.
+ *
+ *   page ──Request (id)──▶ studio worker ──RuntimeRequest──▶ runtime worker (ONNX Runtime; disposable)
+ *        ◀─Reply / Progress / Event──      ◀──────────────
+ *
+ * The studio worker owns the bytes and does the graph work in small slices, so that it always answers; the runtime worker
+ * blocks while ONNX Runtime runs and is killed to cancel or when its watchdog fires. The page holds ids and plain numbers only,
+ * plus the dropped File objects, from which a replaced worker is filled again.
+ */
+import type {
+  BackendId,
+  GuessedPreprocess,
+  LayerRow,
+  Measurements,
+  ModelSummary,
+  PlainError,
+  Predicted,
+  Preprocess,
+  Progress,
+  Recipe,
+  Skipped,
+} from '../engine/index.ts';
+
+/** What the studio worker can be asked; the reply's type stands beside the request's. */
+export interface Calls {
+  /** Opens a model from dropped files (the `.onnx` and external data files), replaces the model before. */
+  'open-model': { request: { files: readonly File[] }; reply: OpenedModel };
+  /** Opens data: user files, or a bundled sample set by its URL (same origin). */
+  'open-data': { request: DataSource; reply: OpenedData };
+  'set-preprocess': { request: { preprocess: Preprocess }; reply: OpenedData };
+  /** Backend, threads, sizes of dynamic dimensions, sample count. Replaces the runtime worker when it must. */
+  configure: { request: Settings; reply: Settings };
+  /** Exact figures of a recipe without carrying it out. Quick; never queues behind measuring. */
+  plan: { request: { recipe: Recipe }; reply: RecipePlan };
+  /**
+   * Carries a recipe out and measures it. Partial results arrive as `evaluated` events while it runs. The empty recipe
+   * evaluates the original. `wanted` says what to measure; `quick` uses the short latency protocol.
+   */
+  evaluate: { request: EvaluateRequest; reply: Evaluation };
+  /** Per-layer rows of the original and of a variant built before. */
+  layers: { request: { variant: string; profile: boolean }; reply: LayersReply };
+  /** Histogram of one weight, with what the recipe would do to it. */
+  weights: { request: { recipe: Recipe; weight: string }; reply: WeightsReply };
+  /** Real predictions side by side, disagreements first. */
+  predictions: { request: { variant: string; offset: number; count: number }; reply: PredictionsReply };
+  /** Writes, re-reads, loads, runs and compares; replies with the files only if all agrees. */
+  export: { request: { variant: string }; reply: ExportReply };
+  /** What the device has: WebGPU adapter, threads, isolation. */
+  device: { request: Record<string, never>; reply: DeviceInfo };
+}
+
+export type CallName = keyof Calls;
+
+export type Request = {
+  [Name in CallName]: { readonly kind: 'call'; readonly id: number; readonly name: Name; readonly body: Calls[Name]['request'] };
+}[CallName];
+
+export type FromPage =
+  | Request
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'ping'; readonly at: number }
+  | { readonly kind: 'hidden'; readonly hidden: boolean };
+
+export type ToPage =
+  | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
+  | { readonly kind: 'evaluated'; readonly id: number; readonly evaluation: Evaluation }
+  | { readonly kind: 'pong'; readonly at: number }
+  /** The runtime worker died or hung and was replaced; what was asked is retried or failed, as the reply tells. */
+  | { readonly kind: 'runtime-replaced'; readonly reason: 'hung' | 'died' | 'out-of-memory' };
+
+export interface OpenedModel {
+  readonly name: string;
+  /** Fingerprint: SHA-256 over sizes and the first and last 64 KB of the files, first 16 hex digits (nothing large is read). */
+  readonly id: string;
+  readonly summary: ModelSummary;
+  /** Sizes chosen for dynamic dimensions, which the user can change: symbol or `input:axis` → size. */
+  readonly dims: Readonly<Record<string, number>>;
+  /** External data files the model names that were not among the dropped ones. */
+  readonly missingFiles: readonly string[];
+  /** Names of weights the histogram can show, largest first. */
+  readonly weights: readonly { readonly name: string; readonly count: number; readonly node: string }[];
+  /** Methods that would refuse the model as a whole, with the reason. */
+  readonly refusals: readonly { readonly method: string; readonly error: PlainError }[];
+}
+
+export type DataSource =
+  | { readonly kind: 'sample'; readonly name: string; readonly url: string }
+  | { readonly kind: 'files'; readonly files: readonly File[] }
+  | { readonly kind: 'synthetic' };
+
+export interface OpenedData {
+  readonly name: string;
+  readonly kind: 'images' | 'arrays' | 'text' | 'synthetic';
+  readonly count: number;
+  readonly labelled: boolean;
+  readonly classes: readonly string[] | undefined;
+  readonly guess: GuessedPreprocess;
+  /** Sizes of the disjoint parts. */
+  readonly split: { readonly measure: number; readonly calibration: number };
+}
+
+export interface Settings {
+  readonly backend: BackendId;
+  readonly threads: number;
+  /** Labelled samples used for accuracy. */
+  readonly samples: number;
+  readonly dims: Readonly<Record<string, number>>;
+}
+
+export interface DeviceInfo {
+  readonly cores: number;
+  readonly maxThreads: number;
+  readonly isolated: boolean;
+  readonly webgpu: { readonly available: boolean; readonly adapter: string; readonly software: boolean; readonly float16: boolean };
+  readonly jspi: boolean;
+}
+
+/** One line per step of the recipe: what it would do, or why it refuses. Later steps are planned on the earlier steps' results. */
+export interface RecipePlan {
+  readonly recipe: Recipe;
+  readonly predicted: PredictedFigures;
+  readonly steps: readonly StepPlan[];
+}
+export interface PredictedFigures extends Predicted {
+  /** Exact bytes of the file that would be written; undefined when it cannot be known before the step has run. */
+  readonly sizeBytes: number | undefined;
+}
+export type StepPlan =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'planned'; readonly summary: Readonly<Record<string, number | string>>; readonly skipped: readonly Skipped[] }
+  | { readonly kind: 'refused'; readonly error: PlainError };
+
+export interface EvaluateRequest {
+  readonly recipe: Recipe;
+  readonly wanted: readonly Wanted[];
+  readonly quick: boolean;
+  /** A sweep's work gives way to anything the user asks. */
+  readonly priority: 'user' | 'background';
+}
+export type Wanted = 'accuracy' | 'latency' | 'noise' | 'gzip' | 'profile';
+
+/** A variant and what is known of it so far. `variant` is an id that stays valid for the life of the worker. */
+export interface Evaluation {
+  readonly variant: string;
+  readonly recipe: Recipe;
+  /** SHA-256 of the written bytes, first 16 hex digits. */
+  readonly hash: string;
+  readonly measurements: Measurements;
+  /** Settings that the numbers were measured under. */
+  readonly settings: Settings;
+  readonly dataset: string | undefined;
+  readonly steps: readonly StepPlan[];
+}
+
+export interface LayersReply {
+  readonly original: readonly LayerRow[];
+  readonly variant: readonly LayerRow[];
+}
+
+export interface WeightsReply {
+  readonly weight: string;
+  readonly dims: readonly number[];
+  readonly count: number;
+  /** Edges (n + 1) and counts (n) of the original values. */
+  readonly edges: Float32Array;
+  readonly before: Uint32Array;
+  /** Counts after the recipe, where the weight still exists with this many elements. */
+  readonly after: Uint32Array | undefined;
+  /** |w| below this is set to zero by the recipe's pruning. */
+  readonly threshold: number | undefined;
+  /** Values a quantized weight can take (of the first channel or block), at most 256. */
+  readonly grid: Float32Array | undefined;
+  readonly zeros: { readonly before: number; readonly after: number | undefined };
+}
+
+export interface PredictionRow {
+  readonly index: number;
+  /** RGBA pixels to draw, where the sample is a picture. */
+  readonly image: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray } | undefined;
+  readonly label: number | undefined;
+  readonly before: readonly ClassScore[];
+  readonly after: readonly ClassScore[];
+}
+export interface ClassScore {
+  readonly index: number;
+  /** Softmax probability. */
+  readonly score: number;
+}
+export interface PredictionsReply {
+  readonly rows: readonly PredictionRow[];
+  readonly total: number;
+  readonly disagreements: number;
+  /** Per class: samples, correct before, correct after. */
+  readonly perClass: readonly { readonly index: number; readonly samples: number; readonly before: number; readonly after: number }[];
+}
+
+export interface ExportReply {
+  readonly files: readonly { readonly name: string; readonly blob: Blob }[];
+  /** What the check found: largest difference between the re-read file's outputs and the variant's, over how many samples. */
+  readonly verified: { readonly maxAbsDifference: number; readonly samples: number; readonly bytes: number; readonly sha256: string };
+}

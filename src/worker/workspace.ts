@@ -1,0 +1,139 @@
+import {
+  EngineError,
+  type Dataset,
+  type GuessedPreprocess,
+  type Model,
+  type ModelFile,
+  type ModelSummary,
+  type Predicted,
+  type Preprocess,
+  type Session,
+  type SessionOptions,
+  type ShapeMap,
+  type Split,
+} from '../engine/index.ts';
+import { createJobQueue, type JobQueue } from './jobs.ts';
+import type { DeviceInfo, Settings } from './protocol.ts';
+import { createRuntimePool, type RuntimePool } from './runtime-pool.ts';
+import type { RuntimeProxy } from './runtime-proxy.ts';
+import type { RuntimeBuild } from './runtime-protocol.ts';
+import { createVariantStore, type VariantStore } from './variants.ts';
+
+/**
+ * What the studio worker holds: one open model, one open dataset, the settings, the variants built so far, the runtime. Calls
+ * (calls/*.ts) read and change it; each piece has one sentence of meaning.
+ */
+export interface Workspace {
+  readonly jobs: JobQueue;
+  readonly variants: VariantStore;
+  readonly pool: RuntimePool;
+  /** The model as opened; throws a typed error when there is none. */
+  model(): OpenModel;
+  setModel(model: OpenModel): void;
+  /** The data as opened, if any. */
+  data: OpenDataset | undefined;
+  settings: Settings;
+  device: DeviceInfo | undefined;
+  /** True while the tab is hidden: latency samples taken then do not count. */
+  readonly hidden: boolean;
+  setHidden(hidden: boolean): void;
+  /** The runtime for the present settings. */
+  runtime(): RuntimeProxy;
+  /** The original's session on the present runtime: kept, since every comparison needs it. */
+  referenceSession(): Promise<Session>;
+}
+
+export interface OpenModel {
+  readonly name: string;
+  readonly model: Model;
+  readonly summary: ModelSummary;
+  readonly file: () => ModelFile;
+  readonly sessionOptions: SessionOptions;
+  /** Exact figures of the original: where plans start from. */
+  readonly start: Predicted;
+  /** Sizes assumed for dynamic dimensions. */
+  dims: Readonly<Record<string, number>>;
+  /** Measured shapes; set by the first job that measures them. */
+  shapes: ShapeMap | undefined;
+}
+
+export interface OpenDataset {
+  readonly name: string;
+  readonly dataset: Dataset;
+  readonly source: 'user' | 'sample' | 'synthetic';
+  readonly guess: GuessedPreprocess;
+  preprocess: Preprocess;
+  readonly split: Split;
+  /** Changes with the preprocessing: results under another key are not comparable. */
+  key: string;
+}
+
+export interface WorkspaceHost {
+  spawnRuntime(build: RuntimeBuild): Worker;
+  onReplaced(reason: 'hung' | 'died'): void;
+}
+
+/** A run shorter than this is waited for when a job is cancelled; a longer one is killed with its worker. */
+const graceMs = 120;
+
+export function createWorkspace(host: WorkspaceHost): Workspace {
+  let open: OpenModel | undefined;
+  let hidden = false;
+  let reference: { generation: number; model: OpenModel; session: Promise<Session> } | undefined;
+
+  const pool = createRuntimePool({
+    spawn: (build) => host.spawnRuntime(build),
+    isolated: self.crossOriginIsolated,
+    device: () => workspace.device,
+    onReplaced: host.onReplaced,
+  });
+
+  const killIfBlocked = (): void => {
+    const watched = pool.current;
+    const done = watched?.callsDone;
+    setTimeout(() => {
+      if (watched?.busy && watched.callsDone === done && watched === pool.current)
+        pool.kill(new EngineError('cancelled', { where: 'the runtime worker', detail: 'cancelled' }));
+    }, graceMs);
+  };
+
+  const workspace: Workspace = {
+    jobs: createJobQueue(killIfBlocked),
+    variants: createVariantStore(),
+    pool,
+    data: undefined,
+    settings: { backend: 'wasm', threads: 1, samples: 1000, dims: {} },
+    device: undefined,
+    get hidden() {
+      return hidden;
+    },
+    setHidden(now) {
+      hidden = now;
+    },
+    model() {
+      if (open !== undefined) return open;
+      const hint = 'Drop an .onnx file or pick a sample';
+      throw new EngineError('argument/invalid', { where: 'model', detail: 'no model is open', hint });
+    },
+    setModel(model) {
+      workspace.jobs.cancelAll();
+      workspace.variants.clear();
+      pool.kill(new EngineError('cancelled', { where: 'model', detail: 'another model was opened' }));
+      open = model;
+    },
+    runtime: () => pool.acquire(workspace.settings),
+    referenceSession() {
+      const runtime = pool.acquire(workspace.settings);
+      const model = workspace.model();
+      if (reference?.generation !== pool.generation || reference.model !== model) {
+        const session = runtime.create(model.file(), model.sessionOptions);
+        reference = { generation: pool.generation, model, session };
+        session.catch(() => {
+          if (reference?.session === session) reference = undefined;
+        });
+      }
+      return reference.session;
+    },
+  };
+  return workspace;
+}
