@@ -1,4 +1,2 @@
-import type { Value } from '../graph/index.ts';
-
-/** Measured shapes: what ONNX Runtime really produced for one input (design, decision 2). Constants have theirs as well. */
-export type ShapeMap = ReadonlyMap<Value, readonly number[]>;
+/** Measured shapes (design, decision 2); measured by runtime/shapes.ts, named here for those who only analyse. */
+export type { ShapeMap } from '../runtime/index.ts';

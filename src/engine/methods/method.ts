@@ -1,8 +1,10 @@
 import type * as v from 'valibot';
 import type { Result, Rng, Task } from '../core/index.ts';
-import type { Model, Node, Value } from '../graph/index.ts';
+import type { Model } from '../graph/index.ts';
 import type { BackendId, Feeds, Runtime } from '../runtime/index.ts';
-import type { ShapeMap } from '../analysis/shapes.ts';
+import type { ShapeMap, WeightSite, WeightStatistics } from '../analysis/index.ts';
+
+export type { WeightSite, WeightStatistics };
 
 /**
  * The contract of a technique. A technique is a folder: `options.ts` (valibot schema, defaults, form fields as data),
@@ -71,30 +73,6 @@ export interface ApplyContext extends PlanContext {
   readonly runtime: Runtime | undefined;
   /** Calibration batches, already preprocessed, never from the measuring split. */
   readonly calibration: AsyncIterable<Feeds> | undefined;
-}
-
-/** Per-weight facts that do not change with the sliders. All lazy, all cached. */
-export interface WeightStatistics {
-  /** Weights that methods may change: constants read as the weight of Conv, ConvTranspose, Gemm, MatMul (…), with the reading node. */
-  readonly weights: readonly WeightSite[];
-  /** Histogram of |w| by the upper 16 bits of its float32 pattern: 32,768 bins; for thresholds and exact counts. */
-  magnitudeHistogram(value: Value): Uint32Array;
-  /** Number of non-zero elements of any constant. */
-  nonzero(value: Value): number;
-  /** [min, max]. */
-  range(value: Value): readonly [number, number];
-  /** L1 and L2 norm of each slice along `axis`. */
-  norms(value: Value, axis: number): { readonly l1: Float64Array; readonly l2: Float64Array };
-}
-
-export interface WeightSite {
-  readonly value: Value;
-  readonly node: Node;
-  /** Index of the input of `node` that reads it. */
-  readonly index: number;
-  /** Axis of output channels, and of input channels (reduction) in the weight's own layout. */
-  readonly outputAxis: number;
-  readonly inputAxis: number;
 }
 
 export type Field =

@@ -1,3 +1,4 @@
+import type { Value } from '../graph/index.ts';
 import type { DType } from '../tensor/index.ts';
 
 /**
@@ -76,3 +77,6 @@ export interface ProfiledNode {
   readonly durationUs: number;
   readonly outputShapes: readonly (readonly number[])[];
 }
+
+/** Measured shapes: what ONNX Runtime really produced for one input (design, decision 2). Constants have theirs as well. */
+export type ShapeMap = ReadonlyMap<Value, readonly number[]>;
