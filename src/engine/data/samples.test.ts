@@ -31,6 +31,9 @@ function content(
   };
 }
 
+const header = (kind: 'drawing' | 'photo'): string =>
+  new TextDecoder().decode(encodeSamples(content(kind)).subarray(0, 300));
+
 describe('the compact form of samples', () => {
   it.each([
     ['drawing', [28, 28, 1]],
@@ -55,8 +58,6 @@ describe('the compact form of samples', () => {
   });
 
   it('picks the smaller of filtered and unfiltered', () => {
-    const header = (kind: 'drawing' | 'photo'): string =>
-      new TextDecoder().decode(encodeSamples(content(kind)).subarray(0, 300));
     expect(header('photo')).toContain('"filter":"median"');
     expect(header('drawing')).toContain('"filter":"none"');
   });
