@@ -1,11 +1,21 @@
 import type { ByteSource } from '../core/index.ts';
 import { crc32 } from './crc32.ts';
 import { unreadable } from './data-errors.ts';
-import { inflateBounded, inflatePrefix, type Compression, type InflateLimits } from './inflate-bounded.ts';
+import {
+  inflateBounded,
+  inflatePrefix,
+  type Compression,
+  type InflateLimits,
+} from './inflate-bounded.ts';
 import type { ZipEntry } from './zip-directory.ts';
 
 /** A part of another source, read in slices. */
-export function sliceSource(source: ByteSource, offset: number, size: number, name: string): ByteSource {
+export function sliceSource(
+  source: ByteSource,
+  offset: number,
+  size: number,
+  name: string,
+): ByteSource {
   return {
     name,
     size,
@@ -57,9 +67,15 @@ export function entrySource(archive: ByteSource, entry: ZipEntry): ByteSource {
   const name = `${archive.name}: ${entry.name}`;
   const packed = sliceSource(archive, entry.offset, entry.compressedSize, name);
   if (entry.method === 'stored') return packed;
-  return inflatedSource(packed, 'deflate', entry.size, { where: name, expected: entry.size }, (bytes) => {
-    if (crc32(bytes) !== entry.crc32) throw unreadable(name, 'its checksum does not match');
-  });
+  return inflatedSource(
+    packed,
+    'deflate',
+    entry.size,
+    { where: name, expected: entry.size },
+    (bytes) => {
+      if (crc32(bytes) !== entry.crc32) throw unreadable(name, 'its checksum does not match');
+    },
+  );
 }
 
 /** A gzip file as a source. Its unpacked size stands in its last four bytes (mod 4 GB), and is held to it. */

@@ -54,27 +54,43 @@ function openIdx(source: ByteSource): IdxArray {
   const shape = Array.from({ length: head[3] as number }, (_, i) => view.getUint32(4 * i));
   const expected = elementCount(shape) * type.bytes;
   if (!(dataOffset + expected <= source.size))
-    throw unreadable(source.name, `[${shape.join(', ')}] takes ${expected} bytes; ${source.size - dataOffset} are there`);
+    throw unreadable(
+      source.name,
+      `[${shape.join(', ')}] takes ${expected} bytes; ${source.size - dataOffset} are there`,
+    );
   return { source, type, shape, dataOffset };
 }
 
 /** Numbers [from, from + count) of the array. */
-function numbers({ source, type, dataOffset }: IdxArray, from: number, count: number): Float64Array {
+function numbers(
+  { source, type, dataOffset }: IdxArray,
+  from: number,
+  count: number,
+): Float64Array {
   const bytes = source.read(dataOffset + from * type.bytes, count * type.bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float64Array.from({ length: count }, (_, i) => type.read(view, i * type.bytes));
 }
 
 /** Images with or without labels. Throws `data/mismatch` when the counts differ. */
-export function idxDataset(name: string, imagesSource: ByteSource, labelsSource: ByteSource | undefined): Dataset {
+export function idxDataset(
+  name: string,
+  imagesSource: ByteSource,
+  labelsSource: ByteSource | undefined,
+): Dataset {
   const images = openIdx(imagesSource);
   const [count = 0, ...dims] = images.shape;
   if (dims.length === 0)
-    throw mismatch(imagesSource.name, 'an IDX file of labels, without images', 'Give the images file (…-images-idx3-ubyte) too');
+    throw mismatch(
+      imagesSource.name,
+      'an IDX file of labels, without images',
+      'Give the images file (…-images-idx3-ubyte) too',
+    );
   const size = elementCount(dims);
   const shape = images.type.code === 0x08 ? pixelShape(dims) : undefined;
   const check = (index: number): void => {
-    if (!(index >= 0 && index < count)) throw new RangeError(`${imagesSource.name} has no sample ${index}`);
+    if (!(index >= 0 && index < count))
+      throw new RangeError(`${imagesSource.name} has no sample ${index}`);
   };
   const labels = labelsSource === undefined ? undefined : readLabels(labelsSource, count);
   const common = { name, count, classes: undefined, labels };
@@ -85,7 +101,11 @@ export function idxDataset(name: string, imagesSource: ByteSource, labelsSource:
       sampleDims: dims,
       sample: async (index) => {
         check(index);
-        return { kind: 'array', dims, data: Float32Array.from(numbers(images, index * size, size)) };
+        return {
+          kind: 'array',
+          dims,
+          data: Float32Array.from(numbers(images, index * size, size)),
+        };
       },
     };
   const { height, width, channels, planar } = shape;
@@ -96,7 +116,13 @@ export function idxDataset(name: string, imagesSource: ByteSource, labelsSource:
     sample: async (index) => {
       check(index);
       const bytes = imagesSource.read(images.dataOffset + index * size, size);
-      return { kind: 'pixels', height, width, channels, data: planar ? interleave(bytes, shape) : bytes };
+      return {
+        kind: 'pixels',
+        height,
+        width,
+        channels,
+        data: planar ? interleave(bytes, shape) : bytes,
+      };
     },
   };
 }
@@ -104,5 +130,10 @@ export function idxDataset(name: string, imagesSource: ByteSource, labelsSource:
 function readLabels(source: ByteSource, count: number): Int32Array {
   const array = openIdx(source);
   if (array.shape.length !== 1) throw mismatch(source.name, `labels of rank ${array.shape.length}`);
-  return labelsFromNumbers(source.name, numbers(array, 0, elementCount(array.shape)), array.shape, count);
+  return labelsFromNumbers(
+    source.name,
+    numbers(array, 0, elementCount(array.shape)),
+    array.shape,
+    count,
+  );
 }

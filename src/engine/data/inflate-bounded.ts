@@ -69,7 +69,10 @@ export function inflatePrefix(
   return join(pieces, total, where);
 }
 
-function allowedBytes(compressed: number, { maxBytes = 2 ** 32, maxRatio = 100 }: InflateLimits): number {
+function allowedBytes(
+  compressed: number,
+  { maxBytes = 2 ** 32, maxRatio = 100 }: InflateLimits,
+): number {
   return Math.min(maxBytes, Math.max(harmlessBytes, compressed * maxRatio));
 }
 
@@ -91,11 +94,18 @@ function feed(bytes: Uint8Array, stream: Stream, where: string, enough: () => bo
       stream.push(bytes.subarray(at, at + pieceBytes), at + pieceBytes >= bytes.length);
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    throw unreadable(where, `damaged compressed data (${error instanceof Error ? error.message : 'unknown'})`);
+    throw unreadable(
+      where,
+      `damaged compressed data (${error instanceof Error ? error.message : 'unknown'})`,
+    );
   }
 }
 
-function join(pieces: readonly Uint8Array[], total: number, where: string): Uint8Array<ArrayBuffer> {
+function join(
+  pieces: readonly Uint8Array[],
+  total: number,
+  where: string,
+): Uint8Array<ArrayBuffer> {
   const joined = allocate(total, where);
   let at = 0;
   for (const piece of pieces) {

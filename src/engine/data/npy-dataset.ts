@@ -23,16 +23,27 @@ function readLabels(y: ByteSource, count: number): Int32Array {
   return labelsFromNumbers(y.name, npyNumbers(array), array.shape, count);
 }
 
-function samplesOf(array: NpyArray, count: number): Pick<Dataset, 'kind' | 'sampleDims' | 'sample'> {
+function samplesOf(
+  array: NpyArray,
+  count: number,
+): Pick<Dataset, 'kind' | 'sampleDims' | 'sample'> {
   const dims = array.shape.slice(1);
   const shape = array.element === 'u1' ? pixelShape(dims) : undefined;
-  const guard = (read: (index: number) => RawSample) => (index: number): Promise<RawSample> =>
-    new Promise((resolve) => {
-      if (!(index >= 0 && index < count)) throw new RangeError(`${array.source.name} has no sample ${index}`);
-      resolve(read(index));
-    });
+  const guard =
+    (read: (index: number) => RawSample) =>
+    (index: number): Promise<RawSample> =>
+      new Promise((resolve) => {
+        if (!(index >= 0 && index < count))
+          throw new RangeError(`${array.source.name} has no sample ${index}`);
+        resolve(read(index));
+      });
   if (shape === undefined) {
-    if (dims.length === 0) throw unsupported(array.source.name, 'one number per sample', 'x should have at least two axes');
+    if (dims.length === 0)
+      throw unsupported(
+        array.source.name,
+        'one number per sample',
+        'x should have at least two axes',
+      );
     return {
       kind: 'arrays',
       sampleDims: dims,
@@ -45,7 +56,13 @@ function samplesOf(array: NpyArray, count: number): Pick<Dataset, 'kind' | 'samp
     sampleDims: [height, width, channels],
     sample: guard((index) => {
       const bytes = npyByteSlice(array, index);
-      return { kind: 'pixels', height, width, channels, data: planar ? interleave(bytes, shape) : bytes };
+      return {
+        kind: 'pixels',
+        height,
+        width,
+        channels,
+        data: planar ? interleave(bytes, shape) : bytes,
+      };
     }),
   };
 }

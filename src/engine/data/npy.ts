@@ -22,15 +22,43 @@ const elements = {
   b1: { bytes: 1, read: (view: DataView, at: number) => view.getUint8(at) },
   u1: { bytes: 1, read: (view: DataView, at: number) => view.getUint8(at) },
   i1: { bytes: 1, read: (view: DataView, at: number) => view.getInt8(at) },
-  u2: { bytes: 2, read: (view: DataView, at: number, little: boolean) => view.getUint16(at, little) },
-  i2: { bytes: 2, read: (view: DataView, at: number, little: boolean) => view.getInt16(at, little) },
-  u4: { bytes: 4, read: (view: DataView, at: number, little: boolean) => view.getUint32(at, little) },
-  i4: { bytes: 4, read: (view: DataView, at: number, little: boolean) => view.getInt32(at, little) },
-  u8: { bytes: 8, read: (view: DataView, at: number, little: boolean) => Number(view.getBigUint64(at, little)) },
-  i8: { bytes: 8, read: (view: DataView, at: number, little: boolean) => Number(view.getBigInt64(at, little)) },
-  f2: { bytes: 2, read: (view: DataView, at: number, little: boolean) => float16ToNumber(view.getUint16(at, little)) },
-  f4: { bytes: 4, read: (view: DataView, at: number, little: boolean) => view.getFloat32(at, little) },
-  f8: { bytes: 8, read: (view: DataView, at: number, little: boolean) => view.getFloat64(at, little) },
+  u2: {
+    bytes: 2,
+    read: (view: DataView, at: number, little: boolean) => view.getUint16(at, little),
+  },
+  i2: {
+    bytes: 2,
+    read: (view: DataView, at: number, little: boolean) => view.getInt16(at, little),
+  },
+  u4: {
+    bytes: 4,
+    read: (view: DataView, at: number, little: boolean) => view.getUint32(at, little),
+  },
+  i4: {
+    bytes: 4,
+    read: (view: DataView, at: number, little: boolean) => view.getInt32(at, little),
+  },
+  u8: {
+    bytes: 8,
+    read: (view: DataView, at: number, little: boolean) => Number(view.getBigUint64(at, little)),
+  },
+  i8: {
+    bytes: 8,
+    read: (view: DataView, at: number, little: boolean) => Number(view.getBigInt64(at, little)),
+  },
+  f2: {
+    bytes: 2,
+    read: (view: DataView, at: number, little: boolean) =>
+      float16ToNumber(view.getUint16(at, little)),
+  },
+  f4: {
+    bytes: 4,
+    read: (view: DataView, at: number, little: boolean) => view.getFloat32(at, little),
+  },
+  f8: {
+    bytes: 8,
+    read: (view: DataView, at: number, little: boolean) => view.getFloat64(at, little),
+  },
 } as const;
 
 export const maxNpyHeaderBytes = 1 << 20;
@@ -41,7 +69,8 @@ export const isNpy = (head: Uint8Array): boolean =>
 
 /** Reads the header only, and holds the shape against the bytes that are there. */
 export function openNpy(source: ByteSource): NpyArray {
-  if (source.size < 10 || !isNpy(source.read(0, 6))) throw unreadable(source.name, 'not an .npy array');
+  if (source.size < 10 || !isNpy(source.read(0, 6)))
+    throw unreadable(source.name, 'not an .npy array');
   const start = source.read(6, Math.min(6, source.size - 6));
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const version = view.getUint8(0);
@@ -49,7 +78,11 @@ export function openNpy(source: ByteSource): NpyArray {
   const lengthBytes = version === 1 ? 2 : 4;
   if (source.size < 8 + lengthBytes) throw unreadable(source.name, 'its header is cut off');
   const length = version === 1 ? view.getUint16(2, true) : view.getUint32(2, true);
-  if (length > maxNpyHeaderBytes) throw unsupported(source.name, `a header of ${length} bytes; the limit is ${maxNpyHeaderBytes}`);
+  if (length > maxNpyHeaderBytes)
+    throw unsupported(
+      source.name,
+      `a header of ${length} bytes; the limit is ${maxNpyHeaderBytes}`,
+    );
   const dataOffset = 8 + lengthBytes + length;
   if (dataOffset > source.size) throw unreadable(source.name, 'its header is cut off');
   const text = new TextDecoder().decode(source.read(8 + lengthBytes, length));
@@ -63,22 +96,41 @@ export function openNpy(source: ByteSource): NpyArray {
   return array;
 }
 
-function parseHeader(name: string, text: string): Pick<NpyArray, 'element' | 'littleEndian' | 'fortran' | 'shape'> {
+function parseHeader(
+  name: string,
+  text: string,
+): Pick<NpyArray, 'element' | 'littleEndian' | 'fortran' | 'shape'> {
   const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(text);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(text);
   const shape = /'shape'\s*:\s*\(([^)]*)\)/.exec(text);
-  if (descr === null || order === null || shape === null) throw unreadable(name, 'its header is not the one of an .npy array');
-  if (descr[2] !== undefined) throw unsupported(name, 'an array of records', 'Save each field as an array of its own');
+  if (descr === null || order === null || shape === null)
+    throw unreadable(name, 'its header is not the one of an .npy array');
+  if (descr[2] !== undefined)
+    throw unsupported(name, 'an array of records', 'Save each field as an array of its own');
   const { element, littleEndian } = parseDescr(name, descr[1] ?? '');
-  return { element, littleEndian, fortran: order[1] === 'True', shape: parseShape(name, shape[1] ?? '') };
+  return {
+    element,
+    littleEndian,
+    fortran: order[1] === 'True',
+    shape: parseShape(name, shape[1] ?? ''),
+  };
 }
 
 function parseDescr(name: string, descr: string): { element: NpyElement; littleEndian: boolean } {
   const match = /^([<>|=]?)([a-zA-Z?])(\d*)$/.exec(descr);
   const key = `${match?.[2] ?? ''}${match?.[3] ?? ''}`;
   if (match?.[2] === 'O')
-    throw unsupported(name, 'an array of Python objects', 'Objects are pickles and could run code; save a plain numeric array');
-  if (!(key in elements)) throw unsupported(name, `elements of type "${descr}"`, 'Save it as float32, an integer type or uint8');
+    throw unsupported(
+      name,
+      'an array of Python objects',
+      'Objects are pickles and could run code; save a plain numeric array',
+    );
+  if (!(key in elements))
+    throw unsupported(
+      name,
+      `elements of type "${descr}"`,
+      'Save it as float32, an integer type or uint8',
+    );
   return { element: key as NpyElement, littleEndian: match?.[1] !== '>' };
 }
 
@@ -86,7 +138,11 @@ function parseShape(name: string, text: string): number[] {
   const parts = text.split(',').map((part) => part.trim().replace(/L$/, ''));
   if (parts.at(-1) === '') parts.pop();
   const shape = parts.map((part) => (/^\d{1,15}$/.test(part) ? Number(part) : NaN));
-  if (shape.length > maxRank || shape.some(Number.isNaN) || elementCount(shape) > Number.MAX_SAFE_INTEGER)
+  if (
+    shape.length > maxRank ||
+    shape.some(Number.isNaN) ||
+    elementCount(shape) > Number.MAX_SAFE_INTEGER
+  )
     throw unreadable(name, `its shape (${text.slice(0, 100)}) cannot be`);
   return shape;
 }
@@ -116,7 +172,12 @@ export function npyNumbers(array: NpyArray): Float64Array {
   return all;
 }
 
-function fillSlice(array: NpyArray, index: number, dims: readonly number[], target: Float32Array | Float64Array | Uint8Array): void {
+function fillSlice(
+  array: NpyArray,
+  index: number,
+  dims: readonly number[],
+  target: Float32Array | Float64Array | Uint8Array,
+): void {
   const { bytes, read } = elements[array.element];
   const count = target.length;
   if (!array.fortran) {

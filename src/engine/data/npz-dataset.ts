@@ -16,11 +16,15 @@ const labelNames = ['y', 'Y', 'labels', 'targets', 'label'];
 export function npzDataset(name: string, source: ByteSource): Dataset {
   const arrays = new Map<string, ByteSource>();
   for (const entry of readZipDirectory(source))
-    if (entry.name.endsWith('.npy')) arrays.set(entry.name.slice(0, -4), entrySource(source, entry));
-  const [trainX, trainY, testX, testY] = ['x_train', 'y_train', 'x_test', 'y_test'].map((key) => arrays.get(key));
+    if (entry.name.endsWith('.npy'))
+      arrays.set(entry.name.slice(0, -4), entrySource(source, entry));
+  const [trainX, trainY, testX, testY] = ['x_train', 'y_train', 'x_test', 'y_test'].map((key) =>
+    arrays.get(key),
+  );
   if (trainX !== undefined && testX !== undefined)
     return concatDatasets(name, npyDataset(name, trainX, trainY), npyDataset(name, testX, testY));
-  const x = pick(arrays, sampleNames) ?? testX ?? (arrays.size === 1 ? [...arrays.values()][0] : undefined);
+  const x =
+    pick(arrays, sampleNames) ?? testX ?? (arrays.size === 1 ? [...arrays.values()][0] : undefined);
   if (x === undefined)
     throw unsupported(
       source.name,
@@ -30,7 +34,10 @@ export function npzDataset(name: string, source: ByteSource): Dataset {
   return npyDataset(name, x, pick(arrays, labelNames) ?? (x === testX ? testY : undefined));
 }
 
-function pick(arrays: ReadonlyMap<string, ByteSource>, names: readonly string[]): ByteSource | undefined {
+function pick(
+  arrays: ReadonlyMap<string, ByteSource>,
+  names: readonly string[],
+): ByteSource | undefined {
   const found = names.find((name) => arrays.has(name));
   return found === undefined ? undefined : arrays.get(found);
 }

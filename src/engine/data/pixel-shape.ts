@@ -17,8 +17,12 @@ export function pixelShape(dims: readonly number[]): PixelShape | undefined {
   if (dims.length === 1) return flatShape(a);
   if (dims.length === 2) return { height: a, width: b, channels: 1, planar: false };
   if (dims.length !== 3) return undefined;
-  const last: PixelShape | undefined = isChannels(c) ? { height: a, width: b, channels: c, planar: false } : undefined;
-  const first: PixelShape | undefined = isChannels(a) ? { height: b, width: c, channels: a, planar: true } : undefined;
+  const last: PixelShape | undefined = isChannels(c)
+    ? { height: a, width: b, channels: c, planar: false }
+    : undefined;
+  const first: PixelShape | undefined = isChannels(a)
+    ? { height: b, width: c, channels: a, planar: true }
+    : undefined;
   if (last === undefined || first === undefined) return last ?? first;
   return unevenness(first) < unevenness(last) ? first : last;
 }
@@ -29,9 +33,11 @@ const unevenness = ({ height, width }: PixelShape): number => Math.abs(Math.log(
 
 function flatShape(length: number): PixelShape {
   const grey = Math.sqrt(length);
-  if (Number.isInteger(grey) && grey >= 8) return { height: grey, width: grey, channels: 1, planar: false };
+  if (Number.isInteger(grey) && grey >= 8)
+    return { height: grey, width: grey, channels: 1, planar: false };
   const colour = Math.sqrt(length / 3);
-  if (Number.isInteger(colour) && colour >= 8) return { height: colour, width: colour, channels: 3, planar: true };
+  if (Number.isInteger(colour) && colour >= 8)
+    return { height: colour, width: colour, channels: 3, planar: true };
   return { height: 1, width: length, channels: 1, planar: false };
 }
 
@@ -40,6 +46,7 @@ export function interleave(data: Uint8Array, { height, width, channels }: PixelS
   const pixels = height * width;
   const interleaved = new Uint8Array(data.length);
   for (let channel = 0; channel < channels; channel++)
-    for (let i = 0; i < pixels; i++) interleaved[i * channels + channel] = data[channel * pixels + i] as number;
+    for (let i = 0; i < pixels; i++)
+      interleaved[i * channels + channel] = data[channel * pixels + i] as number;
   return interleaved;
 }

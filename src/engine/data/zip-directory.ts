@@ -24,7 +24,8 @@ const maxDirectoryBytes = 64 << 20;
 export function readZipDirectory(source: ByteSource, signal?: AbortSignal): ZipEntry[] {
   throwIfAborted(signal, source.name);
   const { count, offset, size } = findDirectory(source);
-  if (count > maxZipEntries) throw unsupported(source.name, `${count} entries; the limit is ${maxZipEntries}`);
+  if (count > maxZipEntries)
+    throw unsupported(source.name, `${count} entries; the limit is ${maxZipEntries}`);
   if (size > maxDirectoryBytes || offset + size > source.size)
     throw unreadable(source.name, `its directory (${offset}+${size}) lies outside the file`);
   const view = viewOf(source.read(offset, size));
@@ -40,7 +41,8 @@ export function readZipDirectory(source: ByteSource, signal?: AbortSignal): ZipE
   return entries;
 }
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function findDirectory(source: ByteSource): { count: number; offset: number; size: number } {
   const tail = Math.min(source.size, endRecordBytes + 0xffff);
@@ -59,14 +61,18 @@ function findDirectory(source: ByteSource): { count: number; offset: number; siz
   throw unreadable(source.name, 'no zip directory at its end: not a zip archive, or cut off');
 }
 
-function findWideDirectory(source: ByteSource, endRecord: number): { count: number; offset: number; size: number } {
+function findWideDirectory(
+  source: ByteSource,
+  endRecord: number,
+): { count: number; offset: number; size: number } {
   if (endRecord < 20) throw unreadable(source.name, 'its zip64 locator is missing');
   const locator = viewOf(source.read(endRecord - 20, 20));
   const at = Number(locator.getBigUint64(8, true));
   if (locator.getUint32(0, true) !== 0x07064b50 || at + 56 > source.size)
     throw unreadable(source.name, 'its zip64 locator is damaged');
   const record = viewOf(source.read(at, 56));
-  if (record.getUint32(0, true) !== 0x06064b50) throw unreadable(source.name, 'its zip64 record is damaged');
+  if (record.getUint32(0, true) !== 0x06064b50)
+    throw unreadable(source.name, 'its zip64 record is damaged');
   return {
     count: Number(record.getBigUint64(32, true)),
     size: Number(record.getBigUint64(40, true)),
@@ -74,7 +80,11 @@ function findWideDirectory(source: ByteSource, endRecord: number): { count: numb
   };
 }
 
-function readEntry(source: ByteSource, view: DataView, at: number): { entry: ZipEntry; next: number } {
+function readEntry(
+  source: ByteSource,
+  view: DataView,
+  at: number,
+): { entry: ZipEntry; next: number } {
   if (at + 46 > view.byteLength || view.getUint32(at, true) !== 0x02014b50)
     throw unreadable(source.name, 'its directory is damaged');
   const flags = view.getUint16(at + 8, true);
@@ -82,7 +92,9 @@ function readEntry(source: ByteSource, view: DataView, at: number): { entry: Zip
   const extraLength = view.getUint16(at + 30, true);
   const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
   if (next > view.byteLength) throw unreadable(source.name, 'its directory is cut off');
-  const name = new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength));
+  const name = new TextDecoder().decode(
+    new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength),
+  );
   if (flags & 1) throw unsupported(source.name, `"${name}" is encrypted`);
   const sizes = wideSizes(
     {
@@ -99,7 +111,10 @@ function readEntry(source: ByteSource, view: DataView, at: number): { entry: Zip
   if (offset + sizes.compressedSize > source.size)
     throw unreadable(source.name, `"${name}" lies outside the file`);
   const { size, compressedSize } = sizes;
-  return { entry: { name, method, crc32: view.getUint32(at + 16, true), compressedSize, size, offset }, next };
+  return {
+    entry: { name, method, crc32: view.getUint32(at + 16, true), compressedSize, size, offset },
+    next,
+  };
 }
 
 interface EntrySizes {
@@ -126,13 +141,17 @@ function wideSizes(narrow: EntrySizes, extra: DataView): EntrySizes {
 function methodOf(file: string, name: string, method: number): ZipEntry['method'] {
   if (method === 0) return 'stored';
   if (method === 8) return 'deflated';
-  throw unsupported(file, `"${name}" is compressed by method ${method}; only stored and deflated entries are read`);
+  throw unsupported(
+    file,
+    `"${name}" is compressed by method ${method}; only stored and deflated entries are read`,
+  );
 }
 
 function dataOffset(source: ByteSource, name: string, header: number): number {
   if (header + 30 > source.size) throw unreadable(source.name, `"${name}" lies outside the file`);
   const local = viewOf(source.read(header, 30));
-  if (local.getUint32(0, true) !== 0x04034b50) throw unreadable(source.name, `"${name}" has no header where it should`);
+  if (local.getUint32(0, true) !== 0x04034b50)
+    throw unreadable(source.name, `"${name}" has no header where it should`);
   return header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
 }
 
@@ -141,7 +160,8 @@ function checkNames(file: string, entries: readonly ZipEntry[]): void {
   for (const { name } of entries) {
     if (seen.has(name)) throw unreadable(file, `"${name}" occurs twice`);
     seen.add(name);
-    if (isUnsafe(name)) throw unreadable(file, `the name ${JSON.stringify(name)} leads out of the archive`);
+    if (isUnsafe(name))
+      throw unreadable(file, `the name ${JSON.stringify(name)} leads out of the archive`);
   }
 }
 
