@@ -1,3 +1,4 @@
+import type { DType } from '../tensor/index.ts';
 import type { RuntimeLikeTensor } from './tensors.ts';
 
 /**
@@ -44,6 +45,16 @@ export interface Preprocess {
   readonly std: readonly number[];
   /** Added to a label to get the model's class index. */
   readonly classOffset: number;
+  /** For integer inputs only: a value v is given as round(v ÷ scale) + zeroPoint. Absent: v itself, rounded. */
+  readonly quantization?: { readonly scale: number; readonly zeroPoint: number };
+}
+
+/** What a model's input asks for (structurally the runtime's ValueInfo). */
+export interface InputSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Fixed sizes as numbers, symbolic ones as strings. */
+  readonly dims: readonly (number | string)[];
 }
 
 /** Where a preprocessing came from: shown to the user, who may change it. */
