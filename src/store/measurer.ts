@@ -1,0 +1,68 @@
+import type { Wanted } from '../worker/protocol.ts';
+import { evaluate } from './evaluate.ts';
+import type { JobHandle, Jobs } from './jobs.ts';
+import { lacks, pointOf } from './points.ts';
+import type { Room } from './room.ts';
+import { debounce } from './scheduler.ts';
+import { emptyRecipe, type StudioState } from './state.ts';
+
+/**
+ * Measuring that follows by itself: once the recipe has been still for a moment, the original (if need be) and then
+ * the recipe on screen are evaluated; the newest request aborts the older one.
+ */
+export interface Measurer {
+  /** Soon: after the dials have been still. */
+  later(): void;
+  /** At once. */
+  now(): void;
+  stop(): void;
+  pending(): boolean;
+}
+
+const stillMs = 250;
+const wanted: readonly Wanted[] = ['accuracy', 'latency'];
+
+/** A step that refuses makes the recipe impossible to carry out: its reason is on its card. */
+export const refusesNow = (state: StudioState): boolean =>
+  state.planError !== undefined ||
+  (state.plan?.recipe === state.history.present &&
+    state.plan.steps.some((step) => step.kind === 'refused'));
+
+export function createMeasurer(room: Room, jobs: Jobs, afterwards: () => void): Measurer {
+  const { store } = room;
+
+  const measure = async ({ signal, onProgress }: JobHandle): Promise<void> => {
+    const recipe = store.getState().history.present;
+    const targets = recipe.steps.some((step) => step.off !== true) ? [emptyRecipe, recipe] : [emptyRecipe];
+    for (const target of targets) {
+      const missing = lacks(pointOf(store.getState(), target), wanted);
+      const live = pointOf(store.getState(), target)?.live === true;
+      if (missing.length === 0 && live) continue;
+      await evaluate(room, {
+        recipe: target,
+        wanted: missing,
+        quick: true,
+        priority: 'user',
+        origin: 'user',
+        signal,
+        onProgress,
+      });
+    }
+  };
+
+  const now = async (): Promise<void> => {
+    timer.stop();
+    const state = store.getState();
+    const task = jobs.task();
+    const ready = state.model !== undefined && state.data !== undefined && state.waitingFor === undefined;
+    // Other work ends by asking again.
+    if (!ready || (task !== undefined && task !== 'measure')) return;
+    if (refusesNow(state)) return jobs.cancel();
+    const outcome = await jobs.run('measure', measure);
+    if (outcome.kind === 'done') afterwards();
+  };
+
+  const timer = debounce(room.scheduler, stillMs, () => void now());
+
+  return { later: timer.later, now: () => void now(), stop: timer.stop, pending: timer.pending };
+}
