@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { EngineError } from '../engine/core/index.ts';
 import {
   createDirectRuntime,
@@ -98,10 +99,21 @@ function printedSource(): ProfileSource {
   };
 }
 
+/** Installed beside the project's own packages, or by `npm run test:native` into `.native/`. */
+function loadNative(): OrtInstance {
+  try {
+    return load('onnxruntime-node') as OrtInstance;
+  } catch (error) {
+    const onDemand = new URL('../../.native/node_modules/onnxruntime-node', import.meta.url);
+    if (!fs.existsSync(onDemand)) throw error;
+    return load(fileURLToPath(onDemand)) as OrtInstance;
+  }
+}
+
 async function nativeHost(): Promise<Host> {
   let ort: OrtInstance;
   try {
-    ort = load('onnxruntime-node') as OrtInstance;
+    ort = loadNative();
   } catch (error) {
     throw new EngineError('runtime/unavailable', {
       where: 'backend native',
