@@ -1,4 +1,6 @@
 import { unreadable, unsupported } from './data-errors.ts';
+import { exifOrientation } from './exif-orientation.ts';
+import { readJpegFrame } from './jpeg-frame.ts';
 
 /**
  * What an image file says of itself before anything is decoded: format, size, orientation. Images over 64 megapixels are refused
@@ -73,63 +75,6 @@ function pngHeader(bytes: Uint8Array, where: string): ImageHeader {
 }
 
 function jpegHeader(bytes: Uint8Array, where: string): ImageHeader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let orientation = 1;
-  for (let at = 2; at + 4 <= bytes.length; ) {
-    if (bytes[at] !== 0xff) throw unreadable(where, `no JPEG marker at byte ${at}`);
-    const marker = bytes[at + 1] as number;
-    if (marker === 0xff) {
-      at++;
-      continue;
-    }
-    const length = view.getUint16(at + 2);
-    if (marker === 0xe1 && startsWith(bytes, 'Exif\0\0', at + 4))
-      orientation = exifOrientation(bytes.subarray(at + 10, at + 2 + length));
-    if (isFrame(marker)) {
-      if (at + 10 > bytes.length) break;
-      checkFrame(marker, bytes[at + 4] as number, where);
-      return {
-        format: 'jpeg',
-        height: view.getUint16(at + 5),
-        width: view.getUint16(at + 7),
-        orientation,
-      };
-    }
-    if (marker === 0xda || marker === 0xd9) break;
-    at += 2 + length;
-  }
-  throw unreadable(where, 'a JPEG without a frame: cut off or damaged');
-}
-
-/** SOF0–SOF15 without DHT, JPG and DAC. */
-const isFrame = (marker: number): boolean =>
-  marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-
-function checkFrame(marker: number, precision: number, where: string): void {
-  if (marker > 0xc2)
-    throw unsupported(
-      where,
-      `a lossless, hierarchical or arithmetic-coded JPEG (SOF${marker - 0xc0})`,
-      'Save it as an ordinary JPEG',
-    );
-  if (precision !== 8)
-    throw unsupported(where, `a JPEG of ${precision} bits a sample`, 'Save it with 8 bits');
-}
-
-/** Tag 0x0112 of the first directory of a TIFF block (EXIF 2.32 §4.6.4); 1 when absent or nonsense. */
-export function exifOrientation(tiff: Uint8Array): number {
-  if (tiff.length < 14) return 1;
-  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  const little = view.getUint16(0) === 0x4949;
-  const directory = view.getUint32(4, little);
-  if (directory + 2 > tiff.length) return 1;
-  const count = view.getUint16(directory, little);
-  for (let i = 0; i < count; i++) {
-    const at = directory + 2 + 12 * i;
-    if (at + 12 > tiff.length) return 1;
-    if (view.getUint16(at, little) !== 0x0112) continue;
-    const value = view.getUint16(at + 8, little);
-    return value >= 1 && value <= 8 ? value : 1;
-  }
-  return 1;
+  const { width, height, orientation } = readJpegFrame(bytes, where);
+  return { format: 'jpeg', width, height, orientation };
 }
