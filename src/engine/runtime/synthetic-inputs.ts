@@ -9,7 +9,7 @@ import type { Feeds, RuntimeTensor } from './port.ts';
  * make kernels run at other speeds, platform A9). Integers keep to what the graph does with them: indices of a Gather stay within
  * its table; masks are ones, token types zeros, positions count up; other integers are 0 or 1.
  */
-export function syntheticFeeds(
+export function syntheticInputs(
   model: Model,
   rng: Rng,
   dims: DefaultDims = defaultDims(model),
