@@ -43,7 +43,12 @@ function copyGraph(graph: Graph, values: Map<Value, Value>, nodes: Map<Node, Nod
   target.nodes = graph.nodes.map((node) => {
     const made: Mutable<Node> = { ...node, graph: target };
     nodes.set(node, made);
-    made.attributes = new Map([...node.attributes].map(([name, attribute]) => [name, copyAttribute(attribute, values, nodes)]));
+    made.attributes = new Map(
+      [...node.attributes].map(([name, attribute]) => [
+        name,
+        copyAttribute(attribute, values, nodes),
+      ]),
+    );
     made.inputs = node.inputs.map((input, index) => {
       if (input === undefined) return undefined;
       const copy = copyValue(input);
@@ -63,8 +68,13 @@ function copyGraph(graph: Graph, values: Map<Value, Value>, nodes: Map<Node, Nod
   return target;
 }
 
-function copyAttribute(attribute: Attribute, values: Map<Value, Value>, nodes: Map<Node, Node>): Attribute {
-  if (attribute.kind === 'graph') return { ...attribute, value: copyGraph(attribute.value, values, nodes) };
+function copyAttribute(
+  attribute: Attribute,
+  values: Map<Value, Value>,
+  nodes: Map<Node, Node>,
+): Attribute {
+  if (attribute.kind === 'graph')
+    return { ...attribute, value: copyGraph(attribute.value, values, nodes) };
   if (attribute.kind === 'graphs')
     return { ...attribute, value: attribute.value.map((graph) => copyGraph(graph, values, nodes)) };
   return attribute;

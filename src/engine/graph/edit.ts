@@ -24,13 +24,20 @@ export interface ModelEdit {
   setConstant(value: Value, tensor: Tensor): void;
   addNode(opType: string, inputs: readonly (Value | undefined)[], options?: NodeOptions): Node;
   /** `addNode` for the common case of one output: returns that output. */
-  op(opType: string, inputs: readonly (Value | undefined)[], attributes?: Readonly<Record<string, Attribute>>): Value;
+  op(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    attributes?: Readonly<Record<string, Attribute>>,
+  ): Value;
   setInput(node: Node, index: number, value: Value | undefined): void;
   setAttribute(node: Node, name: string, attribute: Attribute | undefined): void;
   setType(value: Value, type: ValueType | undefined): void;
   setOpset(domain: string, version: number): void;
+  setIrVersion(version: number): void;
   setMetadata(key: string, text: string): void;
   rename(value: Value, name: string): void;
+  /** The caller sees to it that node names stay unique. */
+  renameNode(node: Node, name: string): void;
   /**
    * Every reader of `old` reads `by` instead, except the nodes in `except`. A graph output keeps its name: `by` takes
    * the name over and `old` gets a fresh one.
@@ -59,7 +66,13 @@ export function edit(model: Model, change: (edit: ModelEdit) => void): Model {
   return editor.finish();
 }
 
-type MutableGraph = Mutable<Graph> & { inputs: Value[]; outputs: Value[]; nodes: Node[]; constants: Value[]; annotated: Value[] };
+type MutableGraph = Mutable<Graph> & {
+  inputs: Value[];
+  outputs: Value[];
+  nodes: Node[];
+  constants: Value[];
+  annotated: Value[];
+};
 
 class Editor implements ModelEdit {
   readonly #draft: Draft;
@@ -130,7 +143,8 @@ class Editor implements ModelEdit {
     const target = this.value(value) as Mutable<Value>;
     if (target.constant === undefined) throw new Error(`${target.name} is not a constant`);
     target.constant = tensor;
-    if (target.type !== undefined) target.type = { kind: 'tensor', dtype: tensor.dtype, dims: tensor.dims };
+    if (target.type !== undefined)
+      target.type = { kind: 'tensor', dtype: tensor.dtype, dims: tensor.dims };
   }
 
   addNode(opType: string, inputs: readonly (Value | undefined)[], options: NodeOptions = {}): Node {
@@ -138,17 +152,23 @@ class Editor implements ModelEdit {
     const outputs = options.outputs ?? 1;
     const names =
       typeof outputs === 'number'
-        ? Array.from({ length: outputs }, (_, i) => `${options.name ?? opType}_out${i === 0 ? '' : i}`)
+        ? Array.from(
+            { length: outputs },
+            (_, i) => `${options.name ?? opType}_out${i === 0 ? '' : i}`,
+          )
         : outputs;
-    const node: Mutable<Node> & { inputs: (Value | undefined)[]; outputs: (Value | undefined)[] } = {
-      opType,
-      domain: options.domain ?? '',
-      name: this.freshName(options.name ?? opType),
-      inputs: [],
-      outputs: names.map((name) => (name === '' ? undefined : newValue(this.freshName(name), undefined))),
-      attributes: new Map(Object.entries(options.attributes ?? {})),
-      graph,
-    };
+    const node: Mutable<Node> & { inputs: (Value | undefined)[]; outputs: (Value | undefined)[] } =
+      {
+        opType,
+        domain: options.domain ?? '',
+        name: this.freshName(options.name ?? opType),
+        inputs: [],
+        outputs: names.map((name) =>
+          name === '' ? undefined : newValue(this.freshName(name), undefined),
+        ),
+        attributes: new Map(Object.entries(options.attributes ?? {})),
+        graph,
+      };
     for (const output of node.outputs) if (output) (output as Mutable<Value>).producer = node;
     graph.nodes.push(node);
     inputs.forEach((input, index) => {
@@ -158,8 +178,13 @@ class Editor implements ModelEdit {
     return node;
   }
 
-  op(opType: string, inputs: readonly (Value | undefined)[], attributes?: Readonly<Record<string, Attribute>>): Value {
-    return this.addNode(opType, inputs, attributes === undefined ? {} : { attributes }).outputs[0] as Value;
+  op(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    attributes?: Readonly<Record<string, Attribute>>,
+  ): Value {
+    return this.addNode(opType, inputs, attributes === undefined ? {} : { attributes })
+      .outputs[0] as Value;
   }
 
   setInput(node: Node, index: number, value: Value | undefined): void {
@@ -192,6 +217,10 @@ class Editor implements ModelEdit {
     (this.model.opsets as Map<string, number>).set(domain, version);
   }
 
+  setIrVersion(version: number): void {
+    (this.model as Mutable<Model>).irVersion = version;
+  }
+
   setMetadata(key: string, text: string): void {
     (this.model.metadata as Map<string, string>).set(key, text);
   }
@@ -202,11 +231,17 @@ class Editor implements ModelEdit {
     target.name = this.freshName(name);
   }
 
+  renameNode(node: Node, name: string): void {
+    (this.node(node) as Mutable<Node>).name = name;
+    this.#names.add(name);
+  }
+
   replaceUses(old: Value, by: Value, except: readonly Node[] = []): void {
     const from = this.value(old) as Mutable<Value>;
     const to = this.value(by) as Mutable<Value>;
     const kept = new Set(except.map((node) => this.node(node)));
-    for (const use of [...from.uses]) if (!kept.has(use.node)) this.setInput(use.node, use.index, to);
+    for (const use of [...from.uses])
+      if (!kept.has(use.node)) this.setInput(use.node, use.index, to);
     for (const graph of allGraphs(this.#graph)) {
       const outputs = graph.outputs as Value[];
       outputs.forEach((output, i) => {
@@ -227,7 +262,11 @@ class Editor implements ModelEdit {
         throw new Error(`${target.name} cannot be removed: ${output.name} is read`);
     }
     target.inputs.forEach((input, index) => {
-      if (input) (input.uses as Use[]).splice(input.uses.findIndex((use) => use.node === target && use.index === index), 1);
+      if (input)
+        (input.uses as Use[]).splice(
+          input.uses.findIndex((use) => use.node === target && use.index === index),
+          1,
+        );
     });
     const nodes = target.graph.nodes as Node[];
     nodes.splice(nodes.indexOf(target), 1);
@@ -236,12 +275,16 @@ class Editor implements ModelEdit {
   removeDead(): number {
     let removed = 0;
     const outputs = new Set<Value>();
-    for (const graph of allGraphs(this.#graph)) for (const output of graph.outputs) outputs.add(output);
+    for (const graph of allGraphs(this.#graph))
+      for (const output of graph.outputs) outputs.add(output);
     for (let again = true; again; ) {
       again = false;
       for (const graph of allGraphs(this.#graph)) {
         for (const node of [...graph.nodes].reverse()) {
-          if (node.outputs.some((output) => output && (output.uses.length > 0 || outputs.has(output)))) continue;
+          if (
+            node.outputs.some((output) => output && (output.uses.length > 0 || outputs.has(output)))
+          )
+            continue;
           this.removeNode(node);
           removed++;
           again = true;
@@ -250,7 +293,9 @@ class Editor implements ModelEdit {
     }
     for (const graph of allGraphs(this.#graph)) {
       const inputs = new Set(graph.inputs);
-      const alive = graph.constants.filter((value) => value.uses.length > 0 || outputs.has(value) || inputs.has(value));
+      const alive = graph.constants.filter(
+        (value) => value.uses.length > 0 || outputs.has(value) || inputs.has(value),
+      );
       removed += graph.constants.length - alive.length;
       (graph as MutableGraph).constants = alive;
     }
@@ -262,8 +307,11 @@ class Editor implements ModelEdit {
       const mutable = graph as MutableGraph;
       mutable.nodes = sortTopologically(graph);
       const present = new Set<Value>([...graph.inputs, ...graph.constants]);
-      for (const node of graph.nodes) for (const output of node.outputs) if (output) present.add(output);
-      mutable.annotated = graph.annotated.filter((value) => present.has(value) && value.type !== undefined);
+      for (const node of graph.nodes)
+        for (const output of node.outputs) if (output) present.add(output);
+      mutable.annotated = graph.annotated.filter(
+        (value) => present.has(value) && value.type !== undefined,
+      );
     }
     assertValid(this.model);
     return this.model;
@@ -275,6 +323,9 @@ class Editor implements ModelEdit {
   }
 }
 
-export function newValue(name: string, type: ValueType | undefined): Mutable<Value> & { uses: Use[] } {
+export function newValue(
+  name: string,
+  type: ValueType | undefined,
+): Mutable<Value> & { uses: Use[] } {
   return { name, type, producer: undefined, uses: [], constant: undefined };
 }

@@ -86,7 +86,12 @@ export interface Use {
 export type Dim = number | string | undefined;
 
 export type ValueType =
-  | { readonly kind: 'tensor'; readonly dtype: DType | undefined; readonly dims: readonly Dim[] | undefined; readonly opaque?: Opaque }
+  | {
+      readonly kind: 'tensor';
+      readonly dtype: DType | undefined;
+      readonly dims: readonly Dim[] | undefined;
+      readonly opaque?: Opaque;
+    }
   /** Sequence, map, optional, sparse tensor: described in words, carried as they are. */
   | { readonly kind: 'other'; readonly description: string; readonly opaque: Opaque };
 
@@ -97,7 +102,11 @@ export type Attribute =
   | { readonly kind: 'tensor'; readonly value: Tensor; readonly opaque?: Opaque }
   | { readonly kind: 'graph'; readonly value: Graph; readonly opaque?: Opaque }
   | { readonly kind: 'floats'; readonly value: readonly number[]; readonly opaque?: Opaque }
-  | { readonly kind: 'ints'; readonly value: readonly (number | bigint)[]; readonly opaque?: Opaque }
+  | {
+      readonly kind: 'ints';
+      readonly value: readonly (number | bigint)[];
+      readonly opaque?: Opaque;
+    }
   | { readonly kind: 'strings'; readonly value: readonly Uint8Array[]; readonly opaque?: Opaque }
   | { readonly kind: 'tensors'; readonly value: readonly Tensor[]; readonly opaque?: Opaque }
   | { readonly kind: 'graphs'; readonly value: readonly Graph[]; readonly opaque?: Opaque }

@@ -25,9 +25,15 @@ export function attributeString(node: Node, name: string, fallback: string): str
 }
 
 export const intAttribute = (value: number | bigint): Attribute => ({ kind: 'int', value });
-export const intsAttribute = (value: readonly (number | bigint)[]): Attribute => ({ kind: 'ints', value });
+export const intsAttribute = (value: readonly (number | bigint)[]): Attribute => ({
+  kind: 'ints',
+  value,
+});
 export const floatAttribute = (value: number): Attribute => ({ kind: 'float', value });
-export const stringAttribute = (value: string): Attribute => ({ kind: 'string', value: new TextEncoder().encode(value) });
+export const stringAttribute = (value: string): Attribute => ({
+  kind: 'string',
+  value: new TextEncoder().encode(value),
+});
 
 /** True for an operator of the default ONNX domain. */
 export const isOp = (node: Node | undefined, ...opTypes: string[]): node is Node =>

@@ -20,7 +20,8 @@ export function verify(model: Model): Problem[] {
     if (problems.length < 100) problems.push({ where, detail });
   };
   if (!model.opsets.has('')) {
-    if (model.graph.nodes.some((node) => node.domain === '')) report('opset_import', 'no version of the default domain');
+    if (model.graph.nodes.some((node) => node.domain === ''))
+      report('opset_import', 'no version of the default domain');
   }
   const local = new Set(model.functions.map((fn) => fn.domain));
   verifyGraph(model.graph, 'graph', new Set(), new Set(), report, (node, where) => {
@@ -63,7 +64,11 @@ function verifyGraph(
     checkNode(node, where);
     node.inputs.forEach((input, index) => {
       if (input === undefined) return;
-      if (!values.has(input)) report(where, `input ${index} of ${node.opType} reads "${input.name}" before it is produced`);
+      if (!values.has(input))
+        report(
+          where,
+          `input ${index} of ${node.opType} reads "${input.name}" before it is produced`,
+        );
       if (!input.uses.some((use) => use.node === node && use.index === index))
         report(where, `"${input.name}" does not know that ${node.opType} reads it`);
     });
@@ -81,12 +86,21 @@ function verifyGraph(
   });
 }
 
-function checkConstant(value: Value, where: string, report: (where: string, detail: string) => void): void {
+function checkConstant(
+  value: Value,
+  where: string,
+  report: (where: string, detail: string) => void,
+): void {
+  if (value.sparse !== undefined) return;
   const tensor = value.constant;
-  if (tensor === undefined) return report(where, `"${value.name}" is listed as a constant and has no data`);
+  if (tensor === undefined)
+    return report(where, `"${value.name}" is listed as a constant and has no data`);
   if (tensor.dtype === 'string') return;
   const expected = packedBytes(tensor.dtype, elementCount(tensor.dims));
   const actual = tensorByteLength(tensor);
   if (expected !== actual)
-    report(where, `"${value.name}" is ${tensor.dtype}[${tensor.dims.join(',')}] = ${expected} bytes and has ${actual}`);
+    report(
+      where,
+      `"${value.name}" is ${tensor.dtype}[${tensor.dims.join(',')}] = ${expected} bytes and has ${actual}`,
+    );
 }

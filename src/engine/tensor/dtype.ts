@@ -41,7 +41,9 @@ export const dtypeTable = {
 export type DType = keyof typeof dtypeTable;
 
 /** Number of elements; 1 for a scalar. */
-export const elementCount = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
+export const elementCount = (dims: readonly number[]): number =>
+  dims.reduce((product, dim) => product * dim, 1);
 
 /** Bytes that `count` packed elements take (the last byte of a sub-byte type may be part empty). */
-export const packedBytes = (dtype: DType, count: number): number => Math.ceil((count * dtypeTable[dtype].bits) / 8);
+export const packedBytes = (dtype: DType, count: number): number =>
+  Math.ceil((count * dtypeTable[dtype].bits) / 8);

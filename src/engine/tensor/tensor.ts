@@ -32,22 +32,33 @@ export function tensorBytes(tensor: Tensor): Uint8Array {
 
 /** Bytes of the packed elements, without reading them. */
 export function tensorByteLength(tensor: Tensor): number {
-  if (Array.isArray(tensor.data)) return tensor.data.reduce((sum, text: Uint8Array) => sum + text.byteLength, 0);
+  if (Array.isArray(tensor.data))
+    return tensor.data.reduce((sum, text: Uint8Array) => sum + text.byteLength, 0);
   return (tensor.data as Span).length;
 }
 
 export function makeTensor(dtype: DType, dims: readonly number[], bytes: Uint8Array): Tensor {
   const expected = packedBytes(dtype, elementCount(dims));
   if (bytes.byteLength !== expected)
-    throw new RangeError(`${dtype}[${dims.join(',')}] takes ${expected} bytes, not ${bytes.byteLength}`);
-  return { dtype, dims, data: { source: memorySource(bytes), offset: 0, length: bytes.byteLength } };
+    throw new RangeError(
+      `${dtype}[${dims.join(',')}] takes ${expected} bytes, not ${bytes.byteLength}`,
+    );
+  return {
+    dtype,
+    dims,
+    data: { source: memorySource(bytes), offset: 0, length: bytes.byteLength },
+  };
 }
 
 const viewBytes = (array: ArrayBufferView): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 export const float32Tensor = (dims: readonly number[], values: ArrayLike<number>): Tensor =>
-  makeTensor('float32', dims, viewBytes(values instanceof Float32Array ? values : Float32Array.from(values)));
+  makeTensor(
+    'float32',
+    dims,
+    viewBytes(values instanceof Float32Array ? values : Float32Array.from(values)),
+  );
 
 export const int64Tensor = (dims: readonly number[], values: ArrayLike<number | bigint>): Tensor =>
   makeTensor('int64', dims, viewBytes(BigInt64Array.from(Array.from(values, BigInt))));

@@ -1,0 +1,275 @@
+import type { Part } from '../core/index.ts';
+import type { Attribute } from '../graph/index.ts';
+import type { Tensor } from '../tensor/index.ts';
+import type { GraphDraft, ReadContext } from './drafts.ts';
+import { externalInside } from './hidden-tensors.ts';
+import type { AttributeNotes, RawNotes } from './notes.ts';
+import { readGraph } from './read-graph.ts';
+import { readTensor } from './read-tensor.ts';
+import { attributeTags as tags, attributeTypes as types } from './schema.ts';
+import type { WireCursor } from './wire-cursor.ts';
+
+/** AttributeProto: one value, chosen by `type` (or, in the oldest files, by the only field there is). */
+interface Found {
+  name: string;
+  type: number;
+  reference: string;
+  float: number | undefined;
+  int: number | bigint | undefined;
+  string: Uint8Array | undefined;
+  tensor: Tensor | undefined;
+  graph: GraphDraft | undefined;
+  floats: number[] | undefined;
+  ints: (number | bigint)[] | undefined;
+  strings: Uint8Array[] | undefined;
+  tensors: Tensor[] | undefined;
+  graphs: GraphDraft[] | undefined;
+  rest: Part[] | undefined;
+  /** Which of the value fields were there: bit `1 << attribute type`. */
+  seen: number;
+}
+
+const empty = new Uint8Array(0);
+
+export function readAttribute(
+  context: ReadContext,
+  end: number,
+  depth: number,
+  subgraphs: GraphDraft[],
+): [string, Attribute] {
+  const { c } = context;
+  const start = c.pos;
+  const found: Found = {
+    name: '',
+    type: 0,
+    reference: '',
+    float: undefined,
+    int: undefined,
+    string: undefined,
+    tensor: undefined,
+    graph: undefined,
+    floats: undefined,
+    ints: undefined,
+    strings: undefined,
+    tensors: undefined,
+    graphs: undefined,
+    rest: undefined,
+    seen: 0,
+  };
+  while (c.pos < end) readField(context, end, depth, found);
+  const withoutType = found.type === 0;
+  if (withoutType && found.seen !== 0) found.type = 31 - Math.clz32(found.seen);
+  const plain = found.reference === '' ? valueOf(found, subgraphs) : undefined;
+  // A value beside the one the type names: kept whole, the IR has no place for it.
+  const others = found.seen & ~(1 << found.type);
+  if (plain === undefined || others !== 0) {
+    if (found.graph !== undefined || found.graphs !== undefined)
+      c.fail('onnx/unsupported', 'an attribute that holds a graph and something else', start);
+    return [found.name, wholeAttribute(context, start, end, found)];
+  }
+  const notes = notesFor(c, start, end, found, plain, withoutType);
+  return [found.name, notes === undefined ? plain : { ...plain, opaque: notes }];
+}
+
+function wholeAttribute(
+  { c, files }: ReadContext,
+  start: number,
+  end: number,
+  found: Found,
+): Attribute {
+  const notes: RawNotes = {
+    raw: c.part(start, end),
+    external: externalInside(c, 'attribute', start, end, files),
+  };
+  const what =
+    found.reference === ''
+      ? (otherKinds.get(found.type) ?? 'several values')
+      : `reference to ${found.reference}`;
+  return { kind: 'other', description: what, opaque: notes };
+}
+
+const otherKinds: ReadonlyMap<number, string> = new Map([
+  [0, 'no value'],
+  [types.sparseTensor, 'sparse tensor'],
+  [types.sparseTensors, 'sparse tensors'],
+  [types.type, 'type'],
+  [types.types, 'types'],
+]);
+
+function readField(context: ReadContext, end: number, depth: number, found: Found): void {
+  const { c } = context;
+  const start = c.pos;
+  const tag = c.tag(end);
+  const kind = kindOfTag.get(tag);
+  if (kind !== undefined) found.seen |= 1 << kind;
+  switch (tag) {
+    case tags.name:
+      found.name = c.text(end);
+      if (found.name === '') (found.rest ??= []).push(c.part(start, c.pos));
+      return;
+    case tags.type:
+      found.type = c.int32(end);
+      if (found.type < 0 || found.type > types.types)
+        c.fail('onnx/bad-type', `the attribute type ${found.type} does not exist`);
+      return;
+    case tags.reference:
+      found.reference = c.text(end);
+      if (found.reference === '') (found.rest ??= []).push(c.part(start, c.pos));
+      return;
+    case tags.float:
+      found.float = c.float(end);
+      return;
+    case tags.int:
+      found.int = c.int64(end);
+      return;
+    case tags.string:
+      found.string = c.keptBytes(end);
+      return;
+    case tags.floats:
+      (found.floats ??= []).push(c.float(end));
+      return;
+    case tags.floatsPacked: {
+      const stop = c.length(end) + c.pos;
+      while (c.pos < stop) (found.floats ??= []).push(c.float(stop));
+      return;
+    }
+    case tags.ints:
+      (found.ints ??= []).push(c.int64(end));
+      return;
+    case tags.intsPacked: {
+      const stop = c.length(end) + c.pos;
+      while (c.pos < stop) (found.ints ??= []).push(c.int64(stop));
+      return;
+    }
+    case tags.strings:
+      (found.strings ??= []).push(c.keptBytes(end));
+      return;
+    default:
+      readNested(context, tag, start, end, depth, found);
+  }
+}
+
+function readNested(
+  context: ReadContext,
+  tag: number,
+  start: number,
+  end: number,
+  depth: number,
+  found: Found,
+): void {
+  const { c, files } = context;
+  switch (tag) {
+    case tags.tensor:
+      if (found.tensor !== undefined) c.fail('onnx/malformed', 'the tensor is given twice', start);
+      c.enter('t');
+      found.tensor = readTensor(c, c.length(end) + c.pos, files).tensor;
+      break;
+    case tags.tensors:
+      c.enter('tensors', found.tensors?.length ?? 0);
+      (found.tensors ??= []).push(readTensor(c, c.length(end) + c.pos, files).tensor);
+      break;
+    case tags.graph:
+      if (found.graph !== undefined) c.fail('onnx/malformed', 'the graph is given twice', start);
+      c.enter('g');
+      found.graph = readGraph(context, c.length(end) + c.pos, depth + 1);
+      break;
+    case tags.graphs:
+      c.enter('graphs', found.graphs?.length ?? 0);
+      (found.graphs ??= []).push(readGraph(context, c.length(end) + c.pos, depth + 1));
+      break;
+    default:
+      c.skip(tag, end);
+      if (!kindOfTag.has(tag)) (found.rest ??= []).push(c.part(start, c.pos));
+      return;
+  }
+  c.leave();
+}
+
+const kindOfTag: ReadonlyMap<number, number> = new Map([
+  [tags.float, types.float],
+  [tags.int, types.int],
+  [tags.string, types.string],
+  [tags.tensor, types.tensor],
+  [tags.graph, types.graph],
+  [tags.floats, types.floats],
+  [tags.floatsPacked, types.floats],
+  [tags.ints, types.ints],
+  [tags.intsPacked, types.ints],
+  [tags.strings, types.strings],
+  [tags.tensors, types.tensors],
+  [tags.graphs, types.graphs],
+  [tags.sparse, types.sparseTensor],
+  [tags.sparses, types.sparseTensors],
+  [tags.typeProto, types.type],
+  [tags.typeProtos, types.types],
+]);
+
+/** undefined for what the IR has no kind for. */
+function valueOf(
+  found: Found,
+  subgraphs: GraphDraft[],
+): Exclude<Attribute, { kind: 'other' }> | undefined {
+  switch (found.type) {
+    case types.float:
+      return { kind: 'float', value: found.float ?? 0 };
+    case types.int:
+      return { kind: 'int', value: found.int ?? 0 };
+    case types.string:
+      return { kind: 'string', value: found.string ?? empty };
+    case types.tensor:
+      return found.tensor && { kind: 'tensor', value: found.tensor };
+    case types.graph:
+      if (found.graph === undefined) return undefined;
+      subgraphs.push(found.graph);
+      return { kind: 'graph', value: found.graph.graph };
+    case types.floats:
+      return { kind: 'floats', value: found.floats ?? [] };
+    case types.ints:
+      return { kind: 'ints', value: found.ints ?? [] };
+    case types.strings:
+      return { kind: 'strings', value: found.strings ?? [] };
+    case types.tensors:
+      return { kind: 'tensors', value: found.tensors ?? [] };
+    case types.graphs:
+      subgraphs.push(...(found.graphs ?? []));
+      return { kind: 'graphs', value: (found.graphs ?? []).map((draft) => draft.graph) };
+    default:
+      return undefined;
+  }
+}
+
+function notesFor(
+  c: WireCursor,
+  start: number,
+  end: number,
+  found: Found,
+  { kind, value }: Exclude<Attribute, { kind: 'other' }>,
+  withoutType: boolean,
+): AttributeNotes | undefined {
+  // protobuf 3 leaves a 0 out: then nothing is written for as long as it is 0.
+  const single = kind === 'float' || kind === 'int' || kind === 'string';
+  const left = single && (found.seen & (1 << found.type)) === 0;
+  // The bits of a NaN do not survive being a JavaScript number.
+  const nan =
+    kind === 'float' ? Number.isNaN(value) : kind === 'floats' && value.some(Number.isNaN);
+  if (!left && !nan && !withoutType && found.rest === undefined) return undefined;
+  const parts = nan ? fieldsOf(c, start, end, found.type) : [];
+  return {
+    rest: found.rest ?? [],
+    raw: left || nan ? { of: value, parts } : undefined,
+    withoutType,
+  };
+}
+
+/** The value's fields as they stand in the file. */
+function fieldsOf(c: WireCursor, start: number, end: number, type: number): Part[] {
+  const parts: Part[] = [];
+  c.pos = start;
+  while (c.pos < end) {
+    const at = c.pos;
+    const tag = c.tag(end);
+    c.skip(tag, end);
+    if (kindOfTag.get(tag) === type) parts.push(c.part(at, c.pos));
+  }
+  return parts;
+}

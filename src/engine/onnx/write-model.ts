@@ -1,0 +1,110 @@
+import { joinParts, type Part, partsSize } from '../core/index.ts';
+import type { Model } from '../graph/index.ts';
+import { type ModelNotes, notesOf, type RawNotes } from './notes.ts';
+import { PartWriter } from './part-writer.ts';
+import {
+  type ExternalFile,
+  placeAsRead,
+  placeInside,
+  type Placement,
+  placeOutside,
+} from './place-tensors.ts';
+import { maxEmbeddedBytes } from './schema.ts';
+import { graphParts } from './write-graph.ts';
+
+/** A model ready to be stored: parts to be written one after the other, and the files that go beside it. */
+export interface WrittenModel {
+  readonly parts: Part[];
+  readonly external: ExternalFile[];
+}
+
+export interface WriteOptions {
+  /**
+   * `keep` (default): tensors stay inside or outside, as they were read. `embed`: all inside. Or all initializers of
+   * at least `minBytes` into one file. A model file that would pass 2 GiB, protobuf's limit, moves its weights out by itself.
+   */
+  readonly external?: 'keep' | 'embed' | { readonly path: string; readonly minBytes: number };
+}
+
+const overflow = { path: 'weights.bin', minBytes: 1024 } as const;
+
+export function writeModel(model: Model, options: WriteOptions = {}): WrittenModel {
+  const written = encode(model, placementFor(model, options.external ?? 'keep'));
+  if (partsSize(written.parts) <= maxEmbeddedBytes) return written;
+  return encode(model, placeOutside(model, overflow.path, overflow.minBytes));
+}
+
+function placementFor(model: Model, external: NonNullable<WriteOptions['external']>): Placement {
+  if (external === 'keep') return placeAsRead(model);
+  if (external === 'embed') return placeInside(model);
+  return placeOutside(model, external.path, external.minBytes);
+}
+
+/** The model in one piece, weights inside. For tests and small models: it copies the weights. */
+export const writeBytes = (model: Model): Uint8Array<ArrayBuffer> =>
+  joinParts(writeModel(model, { external: 'embed' }).parts);
+
+/** Bytes of the model file and the files beside it, exactly as `writeModel` would make them; no weights are read. */
+export function modelSize(model: Model, options: WriteOptions = {}): number {
+  const { parts, external } = writeModel(model, options);
+  return partsSize(parts) + external.reduce((sum, file) => sum + partsSize(file.parts), 0);
+}
+
+export function encode(model: Model, placement: Placement): WrittenModel {
+  const w = new PartWriter();
+  const notes = notesOf<ModelNotes>(model.opaque);
+  if (notes !== undefined) w.parts(notes.rest);
+  w.int(1, model.irVersion);
+  if (model.producer.name !== '') w.text(2, model.producer.name);
+  if (model.producer.version !== '') w.text(3, model.producer.version);
+  if (model.domain !== '') w.text(4, model.domain);
+  if (model.modelVersion !== 0n) w.int(5, model.modelVersion);
+  if (model.doc !== '') w.text(6, model.doc);
+  w.message(7, graphParts(model.graph, placement));
+  writeOpsets(w, model, notes);
+  writeMetadata(w, model, notes);
+  for (const fn of model.functions) {
+    const raw = notesOf<RawNotes>(fn.opaque)?.raw;
+    if (raw !== undefined) w.bytes(25, raw);
+  }
+  return { parts: w.finish(), external: placement.files() };
+}
+
+/** The file's own entries where they still hold, in their order; then what is new. */
+function writeOpsets(w: PartWriter, model: Model, notes: ModelNotes | undefined): void {
+  const written = new Set<string>();
+  for (const { domain, version, raw } of notes?.opsets ?? []) {
+    const now = model.opsets.get(domain);
+    if (now === version) w.bytes(8, raw);
+    else if (now !== undefined && !written.has(domain)) writeOpset(w, domain, now);
+    written.add(domain);
+  }
+  for (const [domain, version] of model.opsets)
+    if (!written.has(domain) && notes?.implied.get(domain) !== version)
+      writeOpset(w, domain, version);
+}
+
+function writeOpset(w: PartWriter, domain: string, version: number): void {
+  w.small(8, () => {
+    w.text(1, domain);
+    w.int(2, version);
+  });
+}
+
+function writeMetadata(w: PartWriter, model: Model, notes: ModelNotes | undefined): void {
+  const written = new Set<string>();
+  for (const { key, value, raw } of notes?.metadata ?? []) {
+    const now = model.metadata.get(key);
+    if (now === value) w.bytes(14, raw);
+    else if (now !== undefined && !written.has(key)) writeEntry(w, key, now);
+    written.add(key);
+  }
+  for (const [key, value] of model.metadata) if (!written.has(key)) writeEntry(w, key, value);
+}
+
+function writeEntry(w: PartWriter, key: string, value: string): void {
+  w.small(14, () => {
+    w.text(1, key);
+    w.text(2, value);
+  });
+}
