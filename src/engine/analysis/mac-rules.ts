@@ -1,4 +1,10 @@
-import { attributeInt, attributeInts, attributeString, type Node, type Value } from '../graph/index.ts';
+import {
+  attributeInt,
+  attributeInts,
+  attributeString,
+  type Node,
+  type Value,
+} from '../graph/index.ts';
 import type { ShapeMap } from '../runtime/index.ts';
 import { elementCount } from '../tensor/index.ts';
 
@@ -54,7 +60,8 @@ export const gemm: MacRule = (node, shapes) => {
 export const matMul: MacRule = (node, shapes) => {
   const a = input(node, shapes, 0);
   const out = output(node, shapes);
-  if (a === undefined || out === undefined || attributeInt(node, 'transBatchA', 0) !== 0) return undefined;
+  if (a === undefined || out === undefined || attributeInt(node, 'transBatchA', 0) !== 0)
+    return undefined;
   const k = a.at(attributeInt(node, 'transA', 0) === 0 ? -1 : -2);
   return k === undefined ? undefined : elementCount(out) * k;
 };
@@ -70,14 +77,17 @@ export const recurrent: MacRule = (node, shapes) => {
 /** One product per combination of all labels. One operand: no products. Three or more, or an ellipsis: depends on the order; refused. */
 export const einsum: MacRule = (node, shapes) => {
   if (node.inputs.length === 1) return 0;
-  const terms = attributeString(node, 'equation', '').replace(/\s/g, '').split('->')[0]?.split(',') ?? [];
+  const terms =
+    attributeString(node, 'equation', '').replace(/\s/g, '').split('->')[0]?.split(',') ?? [];
   if (terms.length !== 2 || node.inputs.length !== 2) return undefined;
   const sizes = new Map<string, number>();
   for (const [i, term] of terms.entries()) {
     const dims = input(node, shapes, i);
     if (dims?.length !== term.length || !/^[A-Za-z]*$/.test(term)) return undefined;
     // A label of size 1 broadcasts against the other operand's.
-    [...term].forEach((label, axis) => sizes.set(label, Math.max(sizes.get(label) ?? 0, dims[axis] ?? 0)));
+    [...term].forEach((label, axis) =>
+      sizes.set(label, Math.max(sizes.get(label) ?? 0, dims[axis] ?? 0)),
+    );
   }
   return elementCount([...sizes.values()]);
 };
@@ -121,7 +131,8 @@ export const multiHeadAttention: MacRule = (node, shapes) => {
   const [batch = 0, length = 0, width = 0] = q;
   const past = input(node, shapes, 6)?.[2] ?? 0;
   if (k.length === 3) return batch * length * ((k[1] ?? 0) + past) * (width + (v[2] ?? 0));
-  if (k.length === 4) return batch * length * ((k[2] ?? 0) + past) * (width + (v[1] ?? 0) * (v[3] ?? 0));
+  if (k.length === 4)
+    return batch * length * ((k[2] ?? 0) + past) * (width + (v[1] ?? 0) * (v[3] ?? 0));
   return undefined;
 };
 

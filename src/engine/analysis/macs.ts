@@ -21,7 +21,7 @@ export function countMacs(model: Model, shapes: ShapeMap): MacCount {
   const unknown: Node[] = [];
   let total = 0;
   for (const node of model.graph.nodes) {
-    const macs = macsOf(node, shapes);
+    const macs = nodeMacs(node, shapes);
     if (macs === undefined) unknown.push(node);
     else {
       byNode.set(node, macs);
@@ -31,7 +31,8 @@ export function countMacs(model: Model, shapes: ShapeMap): MacCount {
   return { total, byNode, unknown };
 }
 
-function macsOf(node: Node, shapes: ShapeMap): number | undefined {
+/** Multiply–accumulates of one node; undefined when they are not known. */
+export function nodeMacs(node: Node, shapes: ShapeMap): number | undefined {
   const rule = macRule(node.domain, node.opType);
   if (rule === undefined) return undefined;
   return rule === body ? macsOfBodies(node) : rule(node, shapes);

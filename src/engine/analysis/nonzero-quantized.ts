@@ -7,12 +7,18 @@ import { nonzeroElements } from './statistics.ts';
  * Quantized elements that stand for a number other than zero: q ≠ zero point. The zero point is one number, one per
  * slice along `axis`, or one per block of `blockSize` elements along it (DequantizeLinear 21). Scales are not looked at.
  */
-export function nonzeroQuantized(data: Tensor, zeroPoint: Tensor, axis: number, blockSize: number): number {
+export function nonzeroQuantized(
+  data: Tensor,
+  zeroPoint: Tensor,
+  axis: number,
+  blockSize: number,
+): number {
   const zeros = tensorElements(zeroPoint);
   const elements = tensorElements(data);
   if (zeros === undefined || elements === undefined) return elementCount(data.dims);
   const common = zeros[0] ?? 0;
-  if (everyEqual(zeros, common)) return common === 0 ? nonzeroElements(data) : countOther(elements, common);
+  if (everyEqual(zeros, common))
+    return common === 0 ? nonzeroElements(data) : countOther(elements, common);
   const length = data.dims[axis] ?? 1;
   const inner = elementCount(data.dims.slice(axis + 1));
   const blocks = blockSize > 0 ? Math.ceil(length / blockSize) : length;
@@ -23,7 +29,11 @@ export function nonzeroQuantized(data: Tensor, zeroPoint: Tensor, axis: number, 
   for (let i = 0; i < elements.length; i++) {
     const slice = Math.floor(i / inner) % length;
     const outer = blockSize > 0 ? Math.floor(i / (inner * length)) : 0;
-    const zero = zeros[(outer * blocks + Math.floor(slice / perBlock)) * zeroInner + (blockSize > 0 ? i % inner : 0)];
+    const zero =
+      zeros[
+        (outer * blocks + Math.floor(slice / perBlock)) * zeroInner +
+          (blockSize > 0 ? i % inner : 0)
+      ];
     if (elements[i] !== zero) nonzero++;
   }
   return nonzero;
@@ -42,7 +52,8 @@ export function nonzeroBlocked(node: Node, data: Tensor): number {
   const bytes = tensorBytes(data);
   const zeros = node.inputs[3]?.constant;
   const zeroBytes = zeros?.dtype === 'uint8' ? tensorBytes(zeros) : undefined;
-  const zeroNumbers = zeros === undefined || zeroBytes !== undefined ? undefined : tensorElements(zeros);
+  const zeroNumbers =
+    zeros === undefined || zeroBytes !== undefined ? undefined : tensorElements(zeros);
   const zeroRowBytes = Math.ceil((blocks * bits) / 8);
   const blockBytes = Math.ceil((block * bits) / 8);
   let nonzero = 0;

@@ -61,7 +61,9 @@ const fromAttribute = (node: Node, rank: number): number => {
 const gemmColumns = (node: Node): number => (attributeInt(node, 'transB', 0) === 0 ? 1 : 0);
 
 /** `undefined` zero point: the data is a bias, symmetric by definition. */
-const quantizedSlots: Readonly<Record<string, Readonly<Record<number, QuantizedSlot | 'symmetric'>>>> = {
+const quantizedSlots: Readonly<
+  Record<string, Readonly<Record<number, QuantizedSlot | 'symmetric'>>>
+> = {
   ':DequantizeLinear': { 0: { zeroPoint: 2, axis: fromAttribute } },
   'com.microsoft:DequantizeLinear': { 0: { zeroPoint: 2, axis: fromAttribute } },
   ':QLinearConv': { 3: { zeroPoint: 5, axis: first }, 8: 'symmetric' },

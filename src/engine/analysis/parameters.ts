@@ -1,5 +1,20 @@
-import { allNodes, allGraphs, attributeInt, isOp, type Model, type Node, type Use, type Value } from '../graph/index.ts';
-import { dtypeTable, elementCount, type DType, type SparseTensor, type Tensor } from '../tensor/index.ts';
+import {
+  allNodes,
+  allGraphs,
+  attributeInt,
+  isOp,
+  type Model,
+  type Node,
+  type Use,
+  type Value,
+} from '../graph/index.ts';
+import {
+  dtypeTable,
+  elementCount,
+  type DType,
+  type SparseTensor,
+  type Tensor,
+} from '../tensor/index.ts';
 import { nonzeroBlocked, nonzeroQuantized } from './nonzero-quantized.ts';
 import { isAuxiliary, operatorKey, quantizedSlot } from './parameter-slots.ts';
 import { nonzeroElements } from './statistics.ts';
@@ -62,7 +77,8 @@ export function nonzeroOf(parameter: Parameter): number {
   const zeroPoint = constantOf(node.inputs[zeroInput]);
   if (!isPacked && zeroPoint === undefined) return nonzeroElements(tensor);
   const before = quantizedCounts.get(tensor);
-  if (before !== undefined && before.zeroPoint === zeroPoint && before.node === node) return before.count;
+  if (before !== undefined && before.zeroPoint === zeroPoint && before.node === node)
+    return before.count;
   const axis = typeof slot === 'object' ? slot.axis(node, tensor.dims.length) : 0;
   const count =
     isPacked || zeroPoint === undefined
@@ -106,15 +122,26 @@ function findParameters(model: Model): Parameter[] {
   return found;
 }
 
-function asParameter(value: Value, tensor: Tensor | SparseTensor, minCount: number): Parameter | undefined {
+function asParameter(
+  value: Value,
+  tensor: Tensor | SparseTensor,
+  minCount: number,
+): Parameter | undefined {
   const dtype = 'values' in tensor ? tensor.values.dtype : tensor.dtype;
   const stored = elementCount(tensor.dims);
   if (stored < minCount || tensor.dims.length === 0) return undefined;
   const uses = value.uses.filter((use) => readsAsParameter(use, dtype));
   const [use] = uses;
   // What nothing reads is still in the file: numbers count, integers may be anything.
-  if (use === undefined && (value.uses.length > 0 || dtypeTable[dtype].kind !== 'float')) return undefined;
-  return { value, tensor, count: logicalCount(stored, use), use, node: use === undefined ? undefined : computingNode(use) };
+  if (use === undefined && (value.uses.length > 0 || dtypeTable[dtype].kind !== 'float'))
+    return undefined;
+  return {
+    value,
+    tensor,
+    count: logicalCount(stored, use),
+    use,
+    node: use === undefined ? undefined : computingNode(use),
+  };
 }
 
 function readsAsParameter({ node, index }: Use, dtype: DType): boolean {
@@ -129,7 +156,8 @@ function readsAsParameter({ node, index }: Use, dtype: DType): boolean {
 function logicalCount(stored: number, use: Use | undefined): number {
   if (use === undefined) return stored;
   const { node, index } = use;
-  if (operatorKey(node) === matMulNBits && index === 1) return attributeInt(node, 'N', 0) * attributeInt(node, 'K', 0);
+  if (operatorKey(node) === matMulNBits && index === 1)
+    return attributeInt(node, 'N', 0) * attributeInt(node, 'K', 0);
   if (operatorKey(node) === 'com.microsoft:GatherBlockQuantized' && index === 0) {
     const isPacked = constantOf(node.inputs[0])?.dtype === 'uint8';
     return isPacked ? (stored * 8) / attributeInt(node, 'bits', 4) : stored;
@@ -138,11 +166,25 @@ function logicalCount(stored: number, use: Use | undefined): number {
 }
 
 const passesThrough = (node: Node): boolean =>
-  isOp(node, 'QuantizeLinear', 'DequantizeLinear', 'Identity', 'Cast', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze');
+  isOp(
+    node,
+    'QuantizeLinear',
+    'DequantizeLinear',
+    'Identity',
+    'Cast',
+    'Transpose',
+    'Reshape',
+    'Squeeze',
+    'Unsqueeze',
+  );
 
 function computingNode(use: Use): Node {
   let node = use.node;
-  for (let next = node.outputs[0]?.uses[0]; passesThrough(node) && next !== undefined; next = node.outputs[0]?.uses[0])
+  for (
+    let next = node.outputs[0]?.uses[0];
+    passesThrough(node) && next !== undefined;
+    next = node.outputs[0]?.uses[0]
+  )
     node = next.node;
   return node;
 }

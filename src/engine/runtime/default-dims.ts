@@ -10,9 +10,9 @@ import { requiredInputs } from '../graph/index.ts';
  *   side      the image's other, fixed side; 64 where the output is an image too (fully convolutional nets take any
  *             size and small ones are quick); else 224
  *   past      0     tokens seen before (key-value caches)
- *   sequence  16    tokens; short, so that it lies within any table of positions
+ *   sequence  8     tokens; short, so that it lies within any table of positions
  *   samples   512   axis 1 of a float matrix: a frame of audio, or features
- *   other     16
+ *   other     1
  */
 export interface DefaultDims {
   /** Dims of every input that has to be fed. Inputs that are no tensors are absent. */
@@ -76,9 +76,9 @@ const sizes = {
   channels: 3,
   side: 224,
   past: 0,
-  sequence: 16,
+  sequence: 8,
   samples: 512,
-  other: 16,
+  other: 1,
 } as const satisfies Record<DimKind, number>;
 
 function guessDim(
@@ -94,16 +94,10 @@ function guessDim(
 function guessKind(input: Value, dims: readonly Dim[], axis: number): DimKind {
   const dim = dims[axis];
   const symbol = typeof dim === 'string' ? dim.toLowerCase() : '';
-  if (
-    symbol === 'n' ||
-    symbol === 'b' ||
-    symbol === 'bs' ||
-    /^batch|_batch$|^batchsize$/.test(symbol)
-  )
-    return 'batch';
+  if (/^(n|b|bs)$|^batch/.test(symbol)) return 'batch';
   if (/past|cache/.test(symbol)) return 'past';
   if (/seq|token|len|time|^t$|^s$/.test(symbol)) return 'sequence';
-  if (axis === 0) return 'batch';
+  if (axis === 0 || /batch/.test(symbol)) return 'batch';
   const isFloat = input.type?.kind === 'tensor' && /float/.test(input.type.dtype ?? '');
   if (isFloat && dims.length === 4) return axis === channelAxis(dims) ? 'channels' : 'side';
   if (isFloat && dims.length === 2) return 'samples';

@@ -140,5 +140,7 @@ function makesSequence(node: Node, sequences: ReadonlySet<Value>): boolean {
   if (node.domain !== '') return false;
   const [first] = node.inputs;
   const passesOn = node.opType === 'Identity' || node.opType === 'OptionalGetElement';
-  return sequenceMakers.has(node.opType) || (passesOn && first !== undefined && sequences.has(first));
+  return (
+    sequenceMakers.has(node.opType) || (passesOn && first !== undefined && sequences.has(first))
+  );
 }
