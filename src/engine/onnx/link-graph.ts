@@ -1,7 +1,14 @@
 import { EngineError, type ErrorCode } from '../core/index.ts';
-import { newValue, sortTopologically, type Mutable, type Use, type Value } from '../graph/index.ts';
+import {
+  newValue,
+  sortTopologically,
+  type Mutable,
+  type Node,
+  type Use,
+  type Value,
+} from '../graph/index.ts';
 import type { GraphDraft, NodeDraft, ValueInfo } from './drafts.ts';
-import type { GraphNotes, Mention } from './notes.ts';
+import { type GraphNotes, type Mention, type NodeNotes, notesOf } from './notes.ts';
 import { sameType } from './same-type.ts';
 
 /**
@@ -48,17 +55,22 @@ export function linkGraphs(main: GraphDraft): void {
     (input.draft.node.inputs as (Value | undefined)[])[input.index] = value;
     value.uses.push({ node: input.draft.node, index: input.index });
   }
-  for (const draft of drafts) {
-    try {
-      draft.graph.nodes = sortTopologically(draft.graph);
-    } catch (error) {
-      fail(
-        'onnx/cycle',
-        draft.path,
-        error instanceof Error ? error.message : 'the nodes form a cycle',
-      );
-    }
+  for (const draft of drafts) sort(draft);
+}
+
+/** The order of the file is noted, so that an untouched graph is written as it was. */
+function sort({ graph, path }: GraphDraft): void {
+  const fileOrder = graph.nodes;
+  try {
+    graph.nodes = sortTopologically(graph);
+  } catch (error) {
+    fail('onnx/cycle', path, error instanceof Error ? error.message : 'the nodes form a cycle');
   }
+  if (graph.nodes.every((node, i) => node === fileOrder[i])) return;
+  fileOrder.forEach((node, position) => {
+    const notes: NodeNotes = { rest: notesOf<NodeNotes>(node.opaque)?.rest ?? [], position };
+    (node as Mutable<Node>).opaque = notes;
+  });
 }
 
 function fail(code: ErrorCode, where: string, detail: string): never {

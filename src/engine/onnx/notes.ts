@@ -29,6 +29,11 @@ export interface ModelNotes extends Rest {
   readonly external: readonly ExternalRef[];
 }
 
+export interface NodeNotes extends Rest {
+  /** Place in the file, where that was not in topological order. */
+  readonly position?: number;
+}
+
 export interface GraphNotes extends Rest {
   /** By name: what a graph's lists of inputs, outputs and value_info say beyond name and type. */
   readonly inputs: Mentions;

@@ -1,7 +1,7 @@
 import type { Part } from '../core/index.ts';
 import type { Graph, Node, Value, ValueType } from '../graph/index.ts';
 import type { Tensor } from '../tensor/index.ts';
-import { notesOf, type GraphNotes, type Mention, type Mentions, type Rest } from './notes.ts';
+import { notesOf, type GraphNotes, type Mention, type Mentions, type NodeNotes } from './notes.ts';
 import { areSmall, PartWriter } from './part-writer.ts';
 import { sameType } from './same-type.ts';
 import { attributeParts, writeAttribute } from './write-attribute.ts';
@@ -18,7 +18,7 @@ export function graphParts(graph: Graph, context: WriteContext): Part[] {
   const w = new PartWriter();
   const notes = notesOf<GraphNotes>(graph.opaque);
   if (notes !== undefined) w.parts(notes.rest);
-  for (const node of graph.nodes) writeNode(w, node, context);
+  for (const node of inFileOrder(graph.nodes)) writeNode(w, node, context);
   if (graph.name !== '') w.text(2, graph.name);
   for (const { constant, name } of graph.constants)
     if (constant !== undefined)
@@ -34,6 +34,21 @@ export function graphParts(graph: Graph, context: WriteContext): Part[] {
       );
   return w.finish();
 }
+
+/** The order they were read in, if they are still the very nodes of an unsorted file; else as they are. */
+function inFileOrder(nodes: readonly Node[]): readonly Node[] {
+  if (nodes.length === 0 || positionOf(nodes[0] as Node) === undefined) return nodes;
+  const ordered: Node[] = [];
+  for (const node of nodes) {
+    const position = positionOf(node);
+    if (position === undefined || position >= nodes.length || ordered[position] !== undefined)
+      return nodes;
+    ordered[position] = node;
+  }
+  return ordered;
+}
+
+const positionOf = (node: Node): number | undefined => notesOf<NodeNotes>(node.opaque)?.position;
 
 function writeNode(w: PartWriter, node: Node, context: WriteContext): void {
   if (isSmall(node)) {
@@ -53,7 +68,7 @@ function writeNode(w: PartWriter, node: Node, context: WriteContext): void {
 
 /** False when the node may hold spans: tensors, graphs, kept bytes. */
 function isSmall(node: Node): boolean {
-  const notes = notesOf<Rest>(node.opaque);
+  const notes = notesOf<NodeNotes>(node.opaque);
   if (notes !== undefined && !areSmall(notes.rest)) return false;
   for (const { kind, opaque } of node.attributes.values())
     if (
@@ -68,7 +83,7 @@ function isSmall(node: Node): boolean {
 }
 
 function writeHead(w: PartWriter, node: Node): void {
-  const notes = notesOf<Rest>(node.opaque);
+  const notes = notesOf<NodeNotes>(node.opaque);
   if (notes !== undefined) w.parts(notes.rest);
   for (const input of node.inputs) w.text(1, input?.name ?? '');
   for (const output of node.outputs) w.text(2, output?.name ?? '');
