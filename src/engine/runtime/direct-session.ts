@@ -116,8 +116,13 @@ async function readAll(outputs: OrtInferenceSession.ReturnType): Promise<void> {
 
 /** Sequences and maps are left out: they cannot be carried as RuntimeTensor. */
 function valueInfo(value: OrtInferenceSession.ValueMetadata): ValueInfo[] {
-  return value.isTensor ? [{ name: value.name, dtype: value.type, dims: value.shape }] : [];
+  if (!value.isTensor) return [];
+  return [{ name: value.name, dtype: value.type, dims: value.shape.map(plainDim) }];
 }
+
+/** An open dimension without a name is -1 in ONNX Runtime, which its web build reads as unsigned. Here: ''. */
+const plainDim = (dim: number | string): number | string =>
+  typeof dim === 'string' || (dim >= 0 && dim < 2 ** 32 - 1) ? dim : '';
 
 function checkFeeds(inputs: readonly ValueInfo[], names: readonly string[], feeds: Feeds): void {
   const refuse = (name: string, detail: string): never => {
@@ -134,7 +139,7 @@ function checkFeeds(inputs: readonly ValueInfo[], names: readonly string[], feed
     const fits =
       input.dims.length === 0 ||
       (given.dims.length === input.dims.length &&
-        input.dims.every((dim, i) => typeof dim === 'string' || dim < 0 || dim === given.dims[i]));
+        input.dims.every((dim, i) => typeof dim === 'string' || dim === given.dims[i]));
     if (!fits)
       refuse(
         input.name,

@@ -1,8 +1,11 @@
+export * from './capture-activations.ts';
 export * from './default-dims.ts';
 export * from './direct.ts';
 export * from './log-capture.ts';
+export { observeRanges, type ObservedRange } from './observe-ranges.ts';
 export { crossesRuntime } from './ort-tensors.ts';
 export * from './parse-profile.ts';
 export * from './port.ts';
+export * from './shapes.ts';
 export * from './synthetic-inputs.ts';
 export * from './watchdog.ts';

@@ -39,7 +39,7 @@ export interface SessionOptions {
 export interface ValueInfo {
   readonly name: string;
   readonly dtype: DType;
-  /** Fixed sizes as numbers, symbolic ones as strings. */
+  /** Fixed sizes as numbers, symbolic ones as strings ('' when they have no name). [] may also mean that nothing is known. */
   readonly dims: readonly (number | string)[];
 }
 
