@@ -40,6 +40,8 @@ export interface Planned<Plan> {
    * read as numbers. Lets later steps be planned, and sizes be exact, before any weight has been touched.
    */
   readonly preview?: () => Model;
+  /** Shapes of the preview's values, where the method knows them from those it was given. */
+  readonly previewShapes?: () => ShapeMap | undefined;
   /** Parts left alone, and why: shown to the user. */
   readonly skipped: readonly Skipped[];
 }

@@ -1,16 +1,17 @@
 import { ok, type Result } from '../../core/index.ts';
+import { countMacs } from '../../analysis/index.ts';
 import { isOp, type Model } from '../../graph/index.ts';
 import { dtypeTable } from '../../tensor/index.ts';
 import type { PlanContext, Planned, Predicted, Skipped, WeightSite } from '../method.ts';
 import { isBlank } from '../shared/blank-tensor.ts';
 import { constantOf } from '../shared/constant-of.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
+import { previewParams } from '../shared/preview-figures.ts';
 import { mainReason, refuse, skippedNode } from '../shared/refuse.ts';
 import { isKept, isOverridable } from '../shared/weight-targets.ts';
 import { chooseChannels } from './choose.ts';
 import type { ChannelGroup } from './group.ts';
 import type { PruneChannelsOptions } from './options.ts';
-import { predictCounts } from './predict-counts.ts';
 import { rewrite, type GroupCut } from './rewrite.ts';
 import { channelScores } from './score.ts';
 import { traceGroup } from './trace.ts';
@@ -42,7 +43,8 @@ export function plan(
   const predicted: Predicted = guessed
     ? {}
     : {
-        ...predictCounts(model, preview, cuts, context),
+        ...previewParams(preview.model),
+        ...(preview.shapes === undefined ? {} : { macs: countMacs(preview.model, preview.shapes).total }),
         weightBytes: predictSizeChange(model, preview.model),
       };
   return ok({

@@ -1,9 +1,11 @@
 import type { ShapeMap } from '../../analysis/index.ts';
 import { attributeInt, edit, intAttribute, type Model, type ModelEdit, type Node, type Value } from '../../graph/index.ts';
 import { int64Tensor, type Tensor } from '../../tensor/index.ts';
+import { blankTensor } from '../shared/blank-tensor.ts';
 import { constantOf } from '../shared/constant-of.ts';
 import { integers } from '../shared/integers-of.ts';
-import { sliceBlank, sliceTensor } from '../shared/slice-tensor.ts';
+import { sliceTensor } from '../shared/slice-tensor.ts';
+import { countKept, type AxisSlice } from './count-kept.ts';
 import type { ChannelGroup, LengthEntry } from './group.ts';
 import { keptPlaces, type Layout } from './layout.ts';
 
@@ -44,11 +46,6 @@ export function rewrite(
   return { model: next, shapes: after };
 }
 
-interface AxisSlice {
-  readonly axis: number;
-  readonly places: Uint32Array;
-}
-
 function slicesPerConstant(cuts: readonly GroupCut[]): Map<Node, Map<number, AxisSlice[]>> {
   const found = new Map<Node, Map<number, AxisSlice[]>>();
   for (const { group, keep } of cuts)
@@ -64,10 +61,12 @@ function slicesPerConstant(cuts: readonly GroupCut[]): Map<Node, Map<number, Axi
 
 /** Outer axes first, so that what is copied next is already smaller in long rows. */
 function sliceAll(tensor: Tensor, slices: readonly AxisSlice[], real: boolean): Tensor {
-  const slice = real ? sliceTensor : sliceBlank;
-  return [...slices]
-    .sort((a, b) => a.axis - b.axis)
-    .reduce((current, { axis, places }) => slice(current, axis, places), tensor);
+  if (real)
+    return [...slices]
+      .sort((a, b) => a.axis - b.axis)
+      .reduce((current, { axis, places }) => sliceTensor(current, axis, places), tensor);
+  const dims = tensor.dims.map((dim, axis) => slices.find((slice) => slice.axis === axis)?.places.length ?? dim);
+  return blankTensor(tensor.dtype, dims, () => countKept(tensor, slices));
 }
 
 function replaceConstant(e: ModelEdit, node: Node, index: number, change: (tensor: Tensor) => Tensor): void {

@@ -53,7 +53,7 @@ export function plan(
     replaceWeights(model, made.changed.map(({ value, tensor }) => [value, blankTensor(tensor.dtype, tensor.dims)]));
   const predicted: Predicted = {
     weightBytes: predictSizeChange(model, preview()),
-    ...(blank ? {} : { nonzeroParams: countNonzero(model, context.statistics) - made.newZeros }),
+    ...(blank ? {} : { nonzeroParams: countNonzero(model) - made.newZeros }),
   };
   return ok({
     plan: made.plan,

@@ -1,10 +1,10 @@
 import { ok, type Result } from '../../core/index.ts';
-import { countNonzero, countParams, nonzeroElements } from '../../analysis/index.ts';
 import { allNodes, type Model } from '../../graph/index.ts';
 import { tensorByteLength, type Tensor } from '../../tensor/index.ts';
 import type { PlanContext, Planned } from '../method.ts';
 import { isBlank } from '../shared/blank-tensor.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
+import { previewParams } from '../shared/preview-figures.ts';
 import { mainReason, refuse } from '../shared/refuse.ts';
 import { assign, type Assignment } from './assign.ts';
 import { halfLoss } from './half-tensor.ts';
@@ -45,8 +45,7 @@ export function plan(
   return ok({
     plan: { assignment },
     predicted: {
-      params: countParams(preview),
-      nonzeroParams: countNonzero(model) + copies(assignment),
+      ...previewParams(preview),
       weightBytes: predictSizeChange(model, preview),
     },
     summary: {
@@ -71,12 +70,6 @@ function convertedTensors({ constants, makers }: Assignment): Tensor[] {
   }
   return found;
 }
-
-/** Non-zero numbers in float16 copies that stand beside their float32 originals. A conversion makes and removes no zero. */
-const copies = ({ constants }: Assignment): number =>
-  constants
-    .filter(({ inPlace }) => !inPlace)
-    .reduce((sum, { value }) => sum + nonzeroElements(value.constant as Tensor), 0);
 
 function nothingToDo(model: Model, assignment: Assignment): string {
   const float16 = model.graph.constants.some((value) => value.constant?.dtype === 'float16');

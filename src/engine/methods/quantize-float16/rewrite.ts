@@ -1,13 +1,14 @@
 import { edit, intAttribute, type Model, type ModelEdit, type Node, type Value } from '../../graph/index.ts';
 import { float32Tensor, type Tensor } from '../../tensor/index.ts';
 import { blankTensor } from '../shared/blank-tensor.ts';
+import { nonzeroIn } from '../shared/preview-figures.ts';
 import { wantedAt, type Assignment, type FloatType } from './assign.ts';
 import { toHalf } from './half-tensor.ts';
 import { dtypeCodes } from './value-types.ts';
 
 /** Carries an assignment out; `real` converts the numbers, otherwise blank tensors of the same size stand in. */
 export function rewrite(model: Model, assignment: Assignment, real: boolean): Model {
-  const half = real ? toHalf : (tensor: Tensor): Tensor => blankTensor('float16', tensor.dims);
+  const half = real ? toHalf : (tensor: Tensor): Tensor => blankTensor('float16', tensor.dims, () => nonzeroIn(tensor));
   const opset = model.opsets.get('') ?? 0;
   return edit(model, (e) => {
     const casts = castMaker(e);

@@ -12,11 +12,19 @@ const zeros: ByteSource = {
   read: (_offset, length) => new Uint8Array(length),
 };
 
-export function blankTensor(dtype: DType, dims: readonly number[]): Tensor {
+/** How many of its elements will not be zero, where that is known without the numbers. */
+type NonzeroCount = () => number | undefined;
+const nonzeroCounts = new WeakMap<Tensor, NonzeroCount>();
+
+export function blankTensor(dtype: DType, dims: readonly number[], nonzero?: NonzeroCount): Tensor {
   const length = packedBytes(dtype, elementCount(dims));
-  return { dtype, dims, data: { source: zeros, offset: 0, length } };
+  const tensor: Tensor = { dtype, dims, data: { source: zeros, offset: 0, length } };
+  if (nonzero !== undefined) nonzeroCounts.set(tensor, nonzero);
+  return tensor;
 }
 
 /** True for a tensor made by `blankTensor`: its numbers mean nothing. */
 export const isBlank = (tensor: Tensor): boolean =>
   'source' in tensor.data && tensor.data.source === zeros;
+
+export const blankNonzero = (tensor: Tensor): number | undefined => nonzeroCounts.get(tensor)?.();

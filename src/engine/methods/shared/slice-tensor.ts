@@ -1,5 +1,4 @@
 import { elementCount, dtypeTable, makeTensor, tensorBytes, type Tensor } from '../../tensor/index.ts';
-import { blankTensor } from './blank-tensor.ts';
 
 /**
  * The slices `keep` (ascending or not, repeats allowed) of `tensor` along `axis`, as numpy's `take`: dims are the same but for
@@ -18,10 +17,6 @@ export function sliceTensor(tensor: Tensor, axis: number, keep: Uint32Array): Te
   else gather(source, target, outer, tensor.dims[axis] ?? 0, width, keep);
   return makeTensor(tensor.dtype, dims, target);
 }
-
-/** The same without the numbers: for previews. */
-export const sliceBlank = (tensor: Tensor, axis: number, keep: Uint32Array): Tensor =>
-  blankTensor(tensor.dtype, slicedDims(tensor.dims, axis, keep.length));
 
 const slicedDims = (dims: readonly number[], axis: number, length: number): number[] =>
   dims.map((dim, i) => (i === axis ? length : dim));
