@@ -10,5 +10,4 @@ export { openDataset, type OpenDatasetOptions } from './open-dataset.ts';
 export { isSamples, openSamples, type Samples } from './open-samples.ts';
 export { pixelsDataset, type PixelArrays } from './pixels-dataset.ts';
 export { splitDataset, splitIndices, type Split, type SplitRequest } from './split-indices.ts';
-export { syntheticFeeds, type SyntheticOptions } from './synthetic-feeds.ts';
 export { validatePreprocess } from './validate-preprocess.ts';

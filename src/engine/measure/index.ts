@@ -1,1 +1,25 @@
+export { accuracyOf, discordant, isCorrect, type Discordant } from './accuracy.ts';
+export { measureFidelity } from './fidelity.ts';
+export {
+  coldStart,
+  measureLatency,
+  type LatencyArm,
+  type LatencyRequest,
+  type LatencyResult,
+} from './latency.ts';
+export { latencyProtocols, type LatencyProtocol } from './latency-protocol.ts';
 export * from './measurement.ts';
+export { modelHints } from './model-hints.ts';
+export { collectOutputs, type OutputSet } from './output-set.ts';
+export { classCount, outputNumbers } from './outputs.ts';
+export { predict, type PredictionSet, type PredictRequest } from './predict.ts';
+export { gzipBytes, measureSize } from './size.ts';
+export * from './stats.ts';
+export { toReport, type Report } from './to-report.ts';
+export {
+  believedChange,
+  speedChange,
+  verdictsFor,
+  type SpeedChange,
+  type VerdictFacts,
+} from './verdicts.ts';

@@ -1,0 +1,155 @@
+import type { Model } from '../graph/index.ts';
+import type { BackendId, ProfiledNode } from '../runtime/index.ts';
+import type { Discordant } from './accuracy.ts';
+import { countKernels } from './kernel-classes.ts';
+import type { LatencyMeasurement, Measurements, Verdict } from './measurement.ts';
+import { mcNemar } from './stats.ts';
+import { storedBits } from './stored-bits.ts';
+import { verdict } from './verdict-sentences.ts';
+
+/** Everything that verdicts are drawn from. What is absent draws none: a verdict is computed, never supposed. */
+export interface VerdictFacts {
+  readonly backend: BackendId;
+  /** Steps of the recipe that were carried out; empty for the original. */
+  readonly steps: readonly { readonly method: string; readonly [option: string]: unknown }[];
+  readonly before: Omit<Measurements, 'verdicts'>;
+  readonly after: Omit<Measurements, 'verdicts'>;
+  /** Profile of the variant. */
+  readonly profile?: readonly ProfiledNode[] | undefined;
+  /** The variant. */
+  readonly model?: Model | undefined;
+  readonly discordant?: Discordant | undefined;
+  /** What steps left alone. */
+  readonly skipped?:
+    | readonly { readonly opType: string; readonly reason: string; readonly depthwise?: boolean }[]
+    | undefined;
+  /** The variant's session unpacks weights to floating point when it is made. */
+  readonly foldDequantize?: boolean | undefined;
+  /** Sizes taken for symbolic dimensions. */
+  readonly assumedDims?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Sentences on why the numbers are what they are, the most telling first. */
+export function verdictsFor(facts: VerdictFacts): Verdict[] {
+  return [
+    ...speedVerdicts(facts),
+    ...zeroVerdicts(facts),
+    ...profileVerdicts(facts),
+    ...quantizationVerdicts(facts),
+    ...accuracyVerdicts(facts),
+    ...shapeVerdicts(facts),
+  ];
+}
+
+/** A difference is believed beyond the larger of 3 % and three times the noise of A against A (platform.md A9). */
+export const believedChange = ({ noise }: Pick<LatencyMeasurement, 'noise'>): number =>
+  Math.max(0.03, 3 * noise);
+
+export type SpeedChange = 'faster' | 'slower' | 'within-noise';
+
+export function speedChange(latency: LatencyMeasurement): SpeedChange {
+  const { speedup, speedupLow, speedupHigh } = latency;
+  if (Math.abs(speedup - 1) <= believedChange(latency) || (speedupLow <= 1 && speedupHigh >= 1))
+    return 'within-noise';
+  return speedup > 1 ? 'faster' : 'slower';
+}
+
+function speedVerdicts({ after, steps }: VerdictFacts): Verdict[] {
+  const { latency } = after;
+  if (latency === undefined || steps.length === 0) return [];
+  switch (speedChange(latency)) {
+    case 'faster':
+      return [];
+    case 'slower':
+      return [verdict('slower-than-original', { factor: 1 / latency.speedup })];
+    case 'within-noise':
+      return [
+        verdict('speedup-within-noise', {
+          speedup: latency.speedup,
+          threshold: 100 * believedChange(latency),
+        }),
+      ];
+  }
+}
+
+/** Said when zeros were made on purpose, are many, and the model did not get faster. */
+function zeroVerdicts({ after, steps }: VerdictFacts): Verdict[] {
+  const { params, nonzeroParams } = after.size;
+  const zeros = params === 0 ? 0 : 1 - nonzeroParams / params;
+  const pruned = steps.some(({ method }) => method === 'prune-weights');
+  const faster = after.latency !== undefined && speedChange(after.latency) === 'faster';
+  return pruned && zeros >= 0.05 && !faster
+    ? [verdict('zeros-not-faster', { percent: 100 * zeros })]
+    : [];
+}
+
+function profileVerdicts({ profile, backend, steps }: VerdictFacts): Verdict[] {
+  if (profile === undefined) return [];
+  const found: Verdict[] = [];
+  const { total, integer, float, floatNames, copies, onCpu, onCpuNames } = countKernels(profile);
+  if (backend === 'webgpu' && onCpu > 0)
+    found.push(verdict('fell-back-to-cpu', { nodes: onCpu, total, operators: names(onCpuNames) }));
+  if (copies > 0) found.push(verdict('copies-between-devices', { nodes: copies }));
+  if (steps.some(quantizesActivations)) {
+    const heavy = integer + float;
+    if (integer > 0) found.push(verdict('fused-int8', { nodes: integer, total: heavy }));
+    if (float > 0)
+      found.push(
+        verdict('ran-in-float', { nodes: float, total: heavy, operators: names(floatNames) }),
+      );
+  }
+  return found;
+}
+
+const quantizesActivations = (step: {
+  readonly method: string;
+  readonly [option: string]: unknown;
+}): boolean =>
+  step.method === 'quantize-int8' && step['mode'] !== 'weights' && step['mode'] !== 'weights-only';
+
+const names = (list: readonly string[]): string =>
+  list.length <= 4
+    ? list.join(', ')
+    : `${list.slice(0, 4).join(', ')} and ${list.length - 4} other kinds`;
+
+function quantizationVerdicts({
+  skipped = [],
+  steps,
+  model,
+  foldDequantize,
+}: VerdictFacts): Verdict[] {
+  const found: Verdict[] = [];
+  const depthwise = skipped.filter(
+    (part) => part.depthwise ?? /depthwise/i.test(part.reason),
+  ).length;
+  if (depthwise > 0) found.push(verdict('depthwise-left-float', { nodes: depthwise }));
+  const bits = model === undefined ? [] : storedBits(model);
+  const asked = steps.findLast(({ method }) => method === 'quantize-weights')?.['bits'];
+  if (typeof asked === 'number') {
+    const wider = bits.filter((stored) => stored > asked && stored <= 8);
+    const [stored] = wider.toSorted((a, b) => b - a);
+    if (stored !== undefined)
+      found.push(verdict('bits-stored-in-byte', { weights: wider.length, asked, stored }));
+  }
+  if (foldDequantize === true && bits.length > 0)
+    found.push(verdict('weight-only-folded', { weights: bits.length }));
+  return found;
+}
+
+/** By McNemar's test where both ran on the same samples, else by whether the intervals overlap. */
+function accuracyVerdicts({ before, after, discordant, steps }: VerdictFacts): Verdict[] {
+  const [a, b] = [before.accuracy, after.accuracy];
+  if (a === undefined || b === undefined || steps.length === 0 || a.value === b.value) return [];
+  const within =
+    discordant === undefined
+      ? a.low <= b.high && b.low <= a.high
+      : mcNemar(discordant.lost, discordant.gained) > 0.05;
+  return within
+    ? [verdict('accuracy-within-noise', { points: 100 * (b.value - a.value), samples: b.samples })]
+    : [];
+}
+
+function shapeVerdicts({ assumedDims = {} }: VerdictFacts): Verdict[] {
+  const sizes = Object.entries(assumedDims).map(([name, size]) => `${name} = ${size}`);
+  return sizes.length === 0 ? [] : [verdict('shapes-assumed', { sizes: names(sizes) })];
+}
