@@ -21,6 +21,9 @@ export interface SessionParts {
   readonly fifo: Fifo;
 }
 
+/** Errors are thrown, not printed. */
+const quiet: OrtInferenceSession.RunOptions = { logSeverityLevel: 4 };
+
 type OrtFeeds = Record<string, OrtTensor>;
 
 export function createSession(parts: SessionParts, forget: () => void): Session {
@@ -71,7 +74,7 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
       const result: Record<string, RuntimeTensor> = {};
       await guarded('run', 1, async () => {
         const start = clock.nowMs();
-        const raw = await inner.run(tensors, names);
+        const raw = await inner.run(tensors, names, quiet);
         for (const [name, tensor] of Object.entries(raw))
           result[name] = await fromOrtTensor(tensor as OrtTensor);
         return clock.nowMs() - start;
@@ -87,7 +90,7 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
         for (let i = 0; i < samples; i++) {
           const start = clock.nowMs();
           for (let k = 0; k < runsPerSample; k++)
-            await readAll(await inner.run(tensors, outputNames));
+            await readAll(await inner.run(tensors, outputNames, quiet));
           perRunMs[i] = (clock.nowMs() - start) / runsPerSample;
         }
         return perRunMs.reduce((slowest, ms) => Math.max(slowest, ms), 0);

@@ -169,7 +169,8 @@ function ortOptions(
   return {
     executionProviders: [providers[backend]],
     graphOptimizationLevel: session.optimization ?? 'all',
-    logSeverityLevel: 3,
+    // What ONNX Runtime has to say of a failure is in the error it throws; nothing is printed beside it.
+    logSeverityLevel: 4,
     ...(backend === 'native' ? { intraOpNumThreads: threads, interOpNumThreads: 1 } : {}),
     ...(session.foldDequantize === true ? { extra: { session: { disable_quant_qdq: '1' } } } : {}),
     ...(file.external === undefined

@@ -5,7 +5,7 @@ import type { RuntimeTensor } from './port.ts';
 
 /**
  * RuntimeTensor ⇄ ONNX Runtime's Tensor. Element types have the same names on both sides; those that
- * onnxruntime-common has no array for cannot go in or out of a session at all (bfloat16, float8, complex, 2-bit).
+ * onnxruntime-common has no array for cannot go in or out of a session at all (bfloat16, complex, 8-bit floats, below a byte).
  * float16: the Tensor keeps a Float16Array where the host has one, and takes bits as Uint16Array everywhere.
  */
 export type TensorConstructor = typeof OrtTensor;
@@ -35,8 +35,9 @@ const views = {
   uint64: (b, o, n) => new BigUint64Array(b, o, n / 8),
   int64: (b, o, n) => new BigInt64Array(b, o, n / 8),
   bool: (b, o, n) => new Uint8Array(b, o, n),
-  uint4: (b, o, n) => new Uint8Array(b, o, n),
-  int4: (b, o, n) => new Uint8Array(b, o, n),
+  // onnxruntime-common has Tensors of these, which no session takes or gives (1.30: "unsupported type").
+  uint4: undefined,
+  int4: undefined,
   string: undefined,
   bfloat16: undefined,
   complex64: undefined,
