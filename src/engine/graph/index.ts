@@ -1,7 +1,8 @@
 export * from './build.ts';
 export type { Mutable } from './copy.ts';
-export { edit, newValue, type ModelEdit, type NodeOptions } from './edit.ts';
+export { edit, type ModelEdit, type NodeOptions } from './edit.ts';
 export * from './model.ts';
+export * from './new-value.ts';
 export * from './read.ts';
 export * from './sort.ts';
 export * from './verify.ts';

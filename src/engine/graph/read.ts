@@ -39,12 +39,20 @@ export const stringAttribute = (value: string): Attribute => ({
 export const isOp = (node: Node | undefined, ...opTypes: string[]): node is Node =>
   node !== undefined && node.domain === '' && opTypes.includes(node.opType);
 
+/** The graphs an attribute holds. */
+export function subgraphsIn(attribute: Attribute | undefined): readonly Graph[] {
+  if (attribute?.kind === 'graph') return [attribute.value];
+  return attribute?.kind === 'graphs' ? attribute.value : none;
+}
+
+const none: readonly Graph[] = [];
+
 /** The subgraphs a node holds in its attributes (If, Loop, Scan, custom). */
-export function subgraphsOf(node: Node): Graph[] {
-  const found: Graph[] = [];
+export function subgraphsOf(node: Node): readonly Graph[] {
+  let found: readonly Graph[] = none;
   for (const attribute of node.attributes.values()) {
-    if (attribute.kind === 'graph') found.push(attribute.value);
-    else if (attribute.kind === 'graphs') found.push(...attribute.value);
+    const graphs = subgraphsIn(attribute);
+    if (graphs.length > 0) found = [...found, ...graphs];
   }
   return found;
 }
