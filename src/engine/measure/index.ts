@@ -9,7 +9,6 @@ export {
 } from './latency.ts';
 export { latencyProtocols, type LatencyProtocol } from './latency-protocol.ts';
 export * from './measurement.ts';
-export { modelHints } from './model-hints.ts';
 export { collectOutputs, type OutputSet } from './output-set.ts';
 export { classCount, outputNumbers } from './outputs.ts';
 export { predict, type PredictionSet, type PredictRequest } from './predict.ts';
