@@ -1,0 +1,25 @@
+import type { ModelEdit, Value } from '../../graph/index.ts';
+
+/** A loss adds its nodes to the training graph and hands back the loss and where its gradient enters the network. */
+export interface Loss {
+  build(context: LossContext): BuiltLoss;
+}
+
+export interface LossContext {
+  readonly edit: ModelEdit;
+  /** The network's outputs, in the training graph. */
+  readonly outputs: readonly Value[];
+  /** Measured dims of a forward value (batch included). */
+  dims(value: Value): readonly number[];
+}
+
+export interface BuiltLoss {
+  /** Scalar, the mean over the batch. */
+  readonly loss: Value;
+  /** dL/dv for the forward values where the gradient enters. */
+  readonly gradients: readonly { readonly of: Value; readonly gradient: Value }[];
+  /** Graph inputs the loss added (labels, targets). */
+  readonly inputs: readonly Value[];
+  /** Scalars worth watching, by name. */
+  readonly metrics: ReadonlyMap<string, Value>;
+}
