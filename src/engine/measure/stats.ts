@@ -7,7 +7,8 @@ export interface Interval {
   readonly high: number;
 }
 
-export const sorted = (values: ArrayLike<number>): Float64Array => Float64Array.from(values).toSorted();
+export const sorted = (values: ArrayLike<number>): Float64Array =>
+  Float64Array.from(values).toSorted();
 
 /** Sample quantile, linear between order statistics (Hyndman & Fan type 7, as NumPy and R). NaN for no values. */
 export function quantile(values: ArrayLike<number>, share: number): number {

@@ -3,8 +3,8 @@ import type { Feeds, Session } from '../runtime/index.ts';
 import type { LatencyProtocol } from './latency-protocol.ts';
 
 const steadyWithin = 0.1;
-/** Runs per look at first, doubled while a look takes under a millisecond, so that a quick model does not spend its time on messages. */
-const shortLookMs = 1;
+/** Runs per look at first, doubled while a look takes under 5 ms, so that a quick model does not spend its time on messages. */
+const shortLookMs = 5;
 
 /**
  * Runs until steady: at least `warmRuns` runs and `warmMs`, until the last three looks differ by less than 10 %, at most
