@@ -5,8 +5,19 @@ import { EngineError, type BackendId } from '../engine/index.ts';
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'inspect'; readonly model: string; readonly json: boolean }
-  | ({ readonly kind: 'run'; readonly model: string; readonly recipe: string; readonly out?: string; readonly report?: string; readonly seed?: number } & Common)
-  | ({ readonly kind: 'measure'; readonly models: readonly string[]; readonly json: boolean } & Common);
+  | ({
+      readonly kind: 'run';
+      readonly model: string;
+      readonly recipe: string;
+      readonly out?: string;
+      readonly report?: string;
+      readonly seed?: number;
+    } & Common)
+  | ({
+      readonly kind: 'measure';
+      readonly models: readonly string[];
+      readonly json: boolean;
+    } & Common);
 
 export interface Common {
   readonly data?: string;
@@ -49,17 +60,23 @@ export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parse(argv);
   const [name, ...rest] = positionals;
   if (values.help === true || name === undefined) return { kind: 'help' };
-  if (name === 'search') throw bad('search', 'this version has no search yet', 'Use run with a recipe');
-  if (name !== 'inspect' && name !== 'run' && name !== 'measure') throw bad(name, 'no such command', 'Use inspect, run or measure');
+  if (name === 'search')
+    throw bad('search', 'this version has no search yet', 'Use run with a recipe');
+  if (name !== 'inspect' && name !== 'run' && name !== 'measure')
+    throw bad(name, 'no such command', 'Use inspect, run or measure');
   for (const option of Object.keys(values) as Option[])
-    if (!allowed[name].includes(option)) throw bad(`--${option}`, `does not belong to ${name}`, 'See whittle --help');
+    if (!allowed[name].includes(option))
+      throw bad(`--${option}`, `does not belong to ${name}`, 'See whittle --help');
   const [model] = rest;
   if (model === undefined) throw bad(name, 'no MODEL was named', 'Name an .onnx file');
-  if (name !== 'measure' && rest.length > 1) throw bad(name, `one MODEL is expected, not ${rest.length}`, 'Name one .onnx file');
+  if (name !== 'measure' && rest.length > 1)
+    throw bad(name, `one MODEL is expected, not ${rest.length}`, 'Name one .onnx file');
   if (name === 'inspect') return { kind: 'inspect', model, json: values.json === true };
   const common = readCommon(values);
-  if (name === 'measure') return { kind: 'measure', models: rest, json: values.json === true, ...common };
-  if (values.recipe === undefined) throw bad('run', 'no --recipe was given', 'Give --recipe RECIPE.json');
+  if (name === 'measure')
+    return { kind: 'measure', models: rest, json: values.json === true, ...common };
+  if (values.recipe === undefined)
+    throw bad('run', 'no --recipe was given', 'Give --recipe RECIPE.json');
   return {
     kind: 'run',
     model,
@@ -67,7 +84,9 @@ export function parseCommand(argv: readonly string[]): Command {
     ...common,
     ...(values.out === undefined ? {} : { out: values.out }),
     ...(values.report === undefined ? {} : { report: values.report }),
-    ...(values.seed === undefined ? {} : { seed: wholeNumber('seed', values.seed, Number.MIN_SAFE_INTEGER) }),
+    ...(values.seed === undefined
+      ? {}
+      : { seed: wholeNumber('seed', values.seed, Number.MIN_SAFE_INTEGER) }),
   };
 }
 
@@ -77,13 +96,18 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw bad('arguments', error instanceof Error ? error.message : String(error), 'See whittle --help');
+    throw bad(
+      'arguments',
+      error instanceof Error ? error.message : String(error),
+      'See whittle --help',
+    );
   }
 }
 
 function readCommon(values: Values): Common {
   const backend = values.backend ?? 'wasm';
-  if (backend !== 'wasm' && backend !== 'native') throw bad('--backend', `"${backend}" is not known`, 'Use wasm or native');
+  if (backend !== 'wasm' && backend !== 'native')
+    throw bad('--backend', `"${backend}" is not known`, 'Use wasm or native');
   return {
     backend,
     threads: values.threads === undefined ? 1 : wholeNumber('threads', values.threads, 1),
@@ -95,7 +119,12 @@ function readCommon(values: Values): Common {
 
 function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) throw bad(`--${name}`, `"${text}" is not a whole number from ${least} up`, 'See whittle --help');
+  if (!Number.isSafeInteger(value) || value < least)
+    throw bad(
+      `--${name}`,
+      `"${text}" is not a whole number from ${least} up`,
+      'See whittle --help',
+    );
   return value;
 }
 

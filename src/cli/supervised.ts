@@ -2,7 +2,12 @@ import type { WatchdogHost } from '../engine/index.ts';
 
 /** What the child tells its parent: a call that may block begins, and may take this long; or it is over. */
 export type FromCommand =
-  | { readonly kind: 'busy'; readonly token: number; readonly label: string; readonly budgetMs: number }
+  | {
+      readonly kind: 'busy';
+      readonly token: number;
+      readonly label: string;
+      readonly budgetMs: number;
+    }
   | { readonly kind: 'idle'; readonly token: number };
 
 let nextToken = 1;

@@ -6,7 +6,9 @@ import type { ProfileSource } from '../engine/index.ts';
  */
 const channels = ['log', 'info', 'warn', 'error', 'debug'] as const;
 
-export function captureConsole(target: Pick<Console, (typeof channels)[number]> = console): ProfileSource {
+export function captureConsole(
+  target: Pick<Console, (typeof channels)[number]> = console,
+): ProfileSource {
   let kept: string[] | undefined;
   for (const channel of channels) {
     const original = target[channel].bind(target);

@@ -102,7 +102,8 @@ export function createClientOver(host: ClientHost): StudioClient {
     }
     const detail = reason === 'hung' ? 'the worker stopped answering' : 'the worker stopped';
     const hint = 'It was replaced; the model is still here';
-    for (const call of lost) call.reject(new EngineError('runtime/dead', { where: 'the studio worker', detail, hint }));
+    for (const call of lost)
+      call.reject(new EngineError('runtime/dead', { where: 'the studio worker', detail, hint }));
     listeners.forEach((listener) => listener(reason));
   }
 
@@ -125,7 +126,8 @@ export function createClientOver(host: ClientHost): StudioClient {
     options: CallOptions = {},
   ): Promise<Calls[Name]['reply']> {
     const { signal } = options;
-    const cancelled = (): EngineError => new EngineError('cancelled', { where: name, detail: 'cancelled' });
+    const cancelled = (): EngineError =>
+      new EngineError('cancelled', { where: name, detail: 'cancelled' });
     if (signal?.aborted) return Promise.reject(cancelled());
     const id = nextId++;
     return new Promise<unknown>((resolve, reject) => {
@@ -174,7 +176,10 @@ export function createStudioClient(): StudioClient {
   };
   const client = createClientOver({
     spawn() {
-      const worker = new Worker(new URL('./studio.worker.ts', import.meta.url), { type: 'module', name: 'whittle-studio' });
+      const worker = new Worker(new URL('./studio.worker.ts', import.meta.url), {
+        type: 'module',
+        name: 'whittle-studio',
+      });
       workers.push(worker);
       queueMicrotask(tellHidden);
       return worker;

@@ -26,7 +26,9 @@ export function fileSource(file: Blob, name: string): ByteSource & { readonly bl
 }
 
 /** A Blob made of parts without copying what lies in files. */
-export function blobOf(parts: readonly (Uint8Array | { source: ByteSource; offset: number; length: number })[]): Blob {
+export function blobOf(
+  parts: readonly (Uint8Array | { source: ByteSource; offset: number; length: number })[],
+): Blob {
   return new Blob(
     parts.map((part) => {
       if (part instanceof Uint8Array) return part as Uint8Array<ArrayBuffer>;

@@ -74,4 +74,5 @@ export function createJobQueue(onAbort: () => void): JobQueue {
   };
 }
 
-const cancelled = (): EngineError => new EngineError('cancelled', { where: 'job', detail: 'cancelled' });
+const cancelled = (): EngineError =>
+  new EngineError('cancelled', { where: 'job', detail: 'cancelled' });

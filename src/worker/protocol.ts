@@ -12,6 +12,7 @@ import type {
   BackendId,
   GuessedPreprocess,
   LayerRow,
+  LayerRun,
   Measurements,
   ModelSummary,
   PlainError,
@@ -25,7 +26,7 @@ import type {
 /** What the studio worker can be asked; the reply's type stands beside the request's. */
 export interface Calls {
   /** Opens a model from dropped files (the `.onnx` and external data files), replaces the model before. */
-  'open-model': { request: { files: readonly File[] }; reply: OpenedModel };
+  'open-model': { request: { files: readonly File[] }; reply: OpenedModel | MissingFiles };
   /** Opens data: user files, or a bundled sample set by its URL (same origin). */
   'open-data': { request: DataSource; reply: OpenedData };
   'set-preprocess': { request: { preprocess: Preprocess }; reply: OpenedData };
@@ -43,7 +44,10 @@ export interface Calls {
   /** Histogram of one weight, with what the recipe would do to it. */
   weights: { request: { recipe: Recipe; weight: string }; reply: WeightsReply };
   /** Real predictions side by side, disagreements first. */
-  predictions: { request: { variant: string; offset: number; count: number }; reply: PredictionsReply };
+  predictions: {
+    request: { variant: string; offset: number; count: number };
+    reply: PredictionsReply;
+  };
   /** Writes, re-reads, loads, runs and compares; replies with the files only if all agrees. */
   export: { request: { variant: string }; reply: ExportReply };
   /** What the device has: WebGPU adapter, threads, isolation. */
@@ -53,7 +57,12 @@ export interface Calls {
 export type CallName = keyof Calls;
 
 export type Request = {
-  [Name in CallName]: { readonly kind: 'call'; readonly id: number; readonly name: Name; readonly body: Calls[Name]['request'] };
+  [Name in CallName]: {
+    readonly kind: 'call';
+    readonly id: number;
+    readonly name: Name;
+    readonly body: Calls[Name]['request'];
+  };
 }[CallName];
 
 export type FromPage =
@@ -78,12 +87,17 @@ export interface OpenedModel {
   readonly summary: ModelSummary;
   /** Sizes chosen for dynamic dimensions, which the user can change: symbol or `input:axis` → size. */
   readonly dims: Readonly<Record<string, number>>;
-  /** External data files the model names that were not among the dropped ones. */
-  readonly missingFiles: readonly string[];
   /** Names of weights the histogram can show, largest first. */
-  readonly weights: readonly { readonly name: string; readonly count: number; readonly node: string }[];
-  /** Methods that would refuse the model as a whole, with the reason. */
-  readonly refusals: readonly { readonly method: string; readonly error: PlainError }[];
+  readonly weights: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly node: string;
+  }[];
+}
+
+/** The model is sound as far as it goes, but names external data files that were not dropped with it. Nothing was opened. */
+export interface MissingFiles {
+  readonly missingFiles: readonly string[];
 }
 
 export type DataSource =
@@ -114,7 +128,12 @@ export interface DeviceInfo {
   readonly cores: number;
   readonly maxThreads: number;
   readonly isolated: boolean;
-  readonly webgpu: { readonly available: boolean; readonly adapter: string; readonly software: boolean; readonly float16: boolean };
+  readonly webgpu: {
+    readonly available: boolean;
+    readonly adapter: string;
+    readonly software: boolean;
+    readonly float16: boolean;
+  };
   readonly jspi: boolean;
 }
 
@@ -130,7 +149,11 @@ export interface PredictedFigures extends Predicted {
 }
 export type StepPlan =
   | { readonly kind: 'off' }
-  | { readonly kind: 'planned'; readonly summary: Readonly<Record<string, number | string>>; readonly skipped: readonly Skipped[] }
+  | {
+      readonly kind: 'planned';
+      readonly summary: Readonly<Record<string, number | string>>;
+      readonly skipped: readonly Skipped[];
+    }
   | { readonly kind: 'refused'; readonly error: PlainError };
 
 export interface EvaluateRequest {
@@ -158,6 +181,11 @@ export interface Evaluation {
 export interface LayersReply {
   readonly original: readonly LayerRow[];
   readonly variant: readonly LayerRow[];
+  /** Kernels that no layer answers for (layout changes, casts, fusions of many nodes); undefined where there are none. */
+  readonly remainder: {
+    readonly original: LayerRun | undefined;
+    readonly variant: LayerRun | undefined;
+  };
 }
 
 export interface WeightsReply {
@@ -179,7 +207,9 @@ export interface WeightsReply {
 export interface PredictionRow {
   readonly index: number;
   /** RGBA pixels to draw, where the sample is a picture. */
-  readonly image: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray } | undefined;
+  readonly image:
+    | { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }
+    | undefined;
   readonly label: number | undefined;
   readonly before: readonly ClassScore[];
   readonly after: readonly ClassScore[];
@@ -194,11 +224,21 @@ export interface PredictionsReply {
   readonly total: number;
   readonly disagreements: number;
   /** Per class: samples, correct before, correct after. */
-  readonly perClass: readonly { readonly index: number; readonly samples: number; readonly before: number; readonly after: number }[];
+  readonly perClass: readonly {
+    readonly index: number;
+    readonly samples: number;
+    readonly before: number;
+    readonly after: number;
+  }[];
 }
 
 export interface ExportReply {
   readonly files: readonly { readonly name: string; readonly blob: Blob }[];
   /** What the check found: largest difference between the re-read file's outputs and the variant's, over how many samples. */
-  readonly verified: { readonly maxAbsDifference: number; readonly samples: number; readonly bytes: number; readonly sha256: string };
+  readonly verified: {
+    readonly maxAbsDifference: number;
+    readonly samples: number;
+    readonly bytes: number;
+    readonly sha256: string;
+  };
 }

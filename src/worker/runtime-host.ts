@@ -7,7 +7,13 @@ import {
   type Session,
 } from '../engine/index.ts';
 import { captureConsole } from './capture-console.ts';
-import type { FromRuntime, RuntimeBuild, RuntimeCallName, RuntimeCalls, ToRuntime } from './runtime-protocol.ts';
+import type {
+  FromRuntime,
+  RuntimeBuild,
+  RuntimeCallName,
+  RuntimeCalls,
+  ToRuntime,
+} from './runtime-protocol.ts';
 
 /**
  * The inside of a runtime worker: holds the sessions and answers calls one after another. It blocks while ONNX Runtime computes;
@@ -25,7 +31,8 @@ export function startRuntimeHost(scope: Scope, load: (threads: number) => Loaded
   // Emscripten's threads start from their own script with the extern build; if a bundler ever re-runs this module as a
   // thread, it must not take over the thread's messages (platform A2.1: a silent hang).
   if (scope.name.startsWith('em-pthread')) return;
-  const post = (message: FromRuntime, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
+  const post = (message: FromRuntime, transfer: Transferable[] = []): void =>
+    scope.postMessage(message, transfer);
   const profileSource = captureConsole();
   const sessions = new Map<number, Session>();
   let runtime: Runtime | undefined;
@@ -57,7 +64,11 @@ export function startRuntimeHost(scope: Scope, load: (threads: number) => Loaded
     if (found === undefined) throw new Error(`no session ${id}`);
     return found;
   };
-  const calls: { [Name in RuntimeCallName]: (body: RuntimeCalls[Name]['request']) => Promise<RuntimeCalls[Name]['reply']> } = {
+  const calls: {
+    [Name in RuntimeCallName]: (
+      body: RuntimeCalls[Name]['request'],
+    ) => Promise<RuntimeCalls[Name]['reply']>;
+  } = {
     async create({ file, options }) {
       const made = await (runtime as Runtime).create(file, options);
       const id = nextSession++;
@@ -65,7 +76,8 @@ export function startRuntimeHost(scope: Scope, load: (threads: number) => Loaded
       return { session: id, inputs: made.inputs, outputs: made.outputs, createMs: made.createMs };
     },
     run: ({ session: id, feeds, fetches }) => session(id).run(feeds, fetches),
-    time: ({ session: id, feeds, samples, runsPerSample }) => session(id).time(feeds, samples, runsPerSample),
+    time: ({ session: id, feeds, samples, runsPerSample }) =>
+      session(id).time(feeds, samples, runsPerSample),
     async release({ session: id }) {
       const found = session(id);
       sessions.delete(id);
@@ -98,7 +110,11 @@ function transferablesOf(body: unknown): Transferable[] {
   if (body === null || typeof body !== 'object') return [];
   for (const value of Object.values(body)) {
     const data = (value as { data?: unknown } | null)?.data;
-    if (data instanceof Uint8Array && data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength)
+    if (
+      data instanceof Uint8Array &&
+      data.buffer instanceof ArrayBuffer &&
+      data.byteLength === data.buffer.byteLength
+    )
       buffers.add(data.buffer);
   }
   return [...buffers];

@@ -41,7 +41,12 @@ export function createRuntimePool(host: PoolHost): RuntimePool {
       const threads = host.isolated ? settings.threads : 1;
       const wanted = `${build}/${threads}`;
       if (current?.alive && key === wanted) return current;
-      drop(new EngineError('cancelled', { where: 'the runtime worker', detail: 'replaced by other settings' }));
+      drop(
+        new EngineError('cancelled', {
+          where: 'the runtime worker',
+          detail: 'replaced by other settings',
+        }),
+      );
       key = wanted;
       current = new RuntimeProxy({
         backend: build === 'wasm' ? 'wasm' : 'webgpu',
@@ -69,10 +74,14 @@ export function createRuntimePool(host: PoolHost): RuntimePool {
 
 function buildFor(settings: Settings, device: DeviceInfo | undefined): RuntimeBuild {
   if (settings.backend === 'wasm') return 'wasm';
-  if (settings.backend === 'webgpu' && device?.webgpu.available) return device.jspi ? 'jspi' : 'webgpu';
+  if (settings.backend === 'webgpu' && device?.webgpu.available)
+    return device.jspi ? 'jspi' : 'webgpu';
   throw new EngineError('runtime/unavailable', {
     where: settings.backend,
-    detail: settings.backend === 'webgpu' ? 'this browser gives no WebGPU adapter' : 'only the command line has it',
+    detail:
+      settings.backend === 'webgpu'
+        ? 'this browser gives no WebGPU adapter'
+        : 'only the command line has it',
     hint: 'Choose WASM',
   });
 }

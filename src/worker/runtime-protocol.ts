@@ -12,13 +12,21 @@ import type {
 export interface RuntimeCalls {
   create: {
     request: { file: ModelFile; options: SessionOptions | undefined };
-    reply: { session: number; inputs: readonly ValueInfo[]; outputs: readonly ValueInfo[]; createMs: number };
+    reply: {
+      session: number;
+      inputs: readonly ValueInfo[];
+      outputs: readonly ValueInfo[];
+      createMs: number;
+    };
   };
   run: {
     request: { session: number; feeds: Feeds; fetches: readonly string[] | undefined };
     reply: Record<string, RuntimeTensor>;
   };
-  time: { request: { session: number; feeds: Feeds; samples: number; runsPerSample: number }; reply: Float64Array };
+  time: {
+    request: { session: number; feeds: Feeds; samples: number; runsPerSample: number };
+    reply: Float64Array;
+  };
   release: { request: { session: number }; reply: null };
   profile: {
     request: { file: ModelFile; feeds: Feeds; options: SessionOptions | undefined };
@@ -28,7 +36,12 @@ export interface RuntimeCalls {
 export type RuntimeCallName = keyof RuntimeCalls;
 
 export type ToRuntime =
-  | { readonly kind: 'start'; readonly threads: number; readonly build: RuntimeBuild; readonly isolated: boolean }
+  | {
+      readonly kind: 'start';
+      readonly threads: number;
+      readonly build: RuntimeBuild;
+      readonly isolated: boolean;
+    }
   | {
       [Name in RuntimeCallName]: {
         readonly kind: 'call';
@@ -43,7 +56,12 @@ export type FromRuntime =
   | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError }
   /** The watchdog's clock: work that may block the thread begins, and may take this long. */
-  | { readonly kind: 'busy'; readonly token: number; readonly label: string; readonly budgetMs: number }
+  | {
+      readonly kind: 'busy';
+      readonly token: number;
+      readonly label: string;
+      readonly budgetMs: number;
+    }
   | { readonly kind: 'idle'; readonly token: number };
 
 /** Which build of onnxruntime-web runs (platform: never the default import). */

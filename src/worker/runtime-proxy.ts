@@ -10,7 +10,13 @@ import {
   type SessionOptions,
   type ValueInfo,
 } from '../engine/index.ts';
-import type { FromRuntime, RuntimeBuild, RuntimeCallName, RuntimeCalls, ToRuntime } from './runtime-protocol.ts';
+import type {
+  FromRuntime,
+  RuntimeBuild,
+  RuntimeCallName,
+  RuntimeCalls,
+  ToRuntime,
+} from './runtime-protocol.ts';
 
 /**
  * The Runtime port over a runtime worker that can be killed. A WASM run blocks its worker completely, so neither cancel nor a
@@ -36,7 +42,10 @@ export class RuntimeProxy implements Runtime {
   readonly coarseClock: boolean;
   readonly #worker: Worker;
   readonly #onDeath: (reason: 'hung' | 'died') => void;
-  readonly #pending = new Map<number, { resolve(body: unknown): void; reject(error: EngineError): void }>();
+  readonly #pending = new Map<
+    number,
+    { resolve(body: unknown): void; reject(error: EngineError): void }
+  >();
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
   readonly #ready: Promise<void>;
   #nextId = 1;
@@ -56,11 +65,25 @@ export class RuntimeProxy implements Runtime {
       this.#failReady = reject;
     });
     this.#ready.catch(() => undefined);
-    this.#worker.addEventListener('message', (event: MessageEvent<FromRuntime>) => this.#receive(event.data));
-    this.#worker.addEventListener('error', (event) => this.#die('died', event.message || 'the worker stopped'));
-    this.#worker.addEventListener('messageerror', () => this.#die('died', 'a message could not be read'));
-    this.#timers.set(0, setTimeout(() => this.#die('hung', `not ready after ${startBudgetMs} ms`), startBudgetMs));
-    this.#send({ kind: 'start', threads: options.threads, build: options.build, isolated: options.isolated });
+    this.#worker.addEventListener('message', (event: MessageEvent<FromRuntime>) =>
+      this.#receive(event.data),
+    );
+    this.#worker.addEventListener('error', (event) =>
+      this.#die('died', event.message || 'the worker stopped'),
+    );
+    this.#worker.addEventListener('messageerror', () =>
+      this.#die('died', 'a message could not be read'),
+    );
+    this.#timers.set(
+      0,
+      setTimeout(() => this.#die('hung', `not ready after ${startBudgetMs} ms`), startBudgetMs),
+    );
+    this.#send({
+      kind: 'start',
+      threads: options.threads,
+      build: options.build,
+      isolated: options.isolated,
+    });
   }
 
   get alive(): boolean {
@@ -117,10 +140,10 @@ export class RuntimeProxy implements Runtime {
     await this.#ready;
     if (this.#dead !== undefined) throw this.#dead;
     const id = this.#nextId++;
-    return await new Promise<unknown>((resolve, reject) => {
+    return (await new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#send({ kind: 'call', id, name, body } as ToRuntime);
-    }) as RuntimeCalls[Name]['reply'];
+    })) as RuntimeCalls[Name]['reply'];
   }
 
   #send(message: ToRuntime): void {
@@ -134,7 +157,10 @@ export class RuntimeProxy implements Runtime {
         return this.#markReady();
       case 'busy': {
         const detail = `${message.label} took longer than ${Math.round(message.budgetMs / 1000)} s`;
-        this.#timers.set(message.token, setTimeout(() => this.#die('hung', detail), message.budgetMs));
+        this.#timers.set(
+          message.token,
+          setTimeout(() => this.#die('hung', detail), message.budgetMs),
+        );
         return;
       }
       case 'idle':

@@ -94,11 +94,21 @@ export function startStudio(scope: Scope, spawnRuntime: (build: RuntimeBuild) =>
   });
 }
 
-const orders: ReadonlySet<CallName> = new Set(['open-model', 'open-data', 'set-preprocess', 'configure', 'device']);
+const orders: ReadonlySet<CallName> = new Set([
+  'open-model',
+  'open-data',
+  'set-preprocess',
+  'configure',
+  'device',
+]);
 
 /** Unknown errors are bugs; they still reach the page, named as what they are. */
 function plainError(error: unknown, call: CallName): PlainError {
   if (error instanceof EngineError) return error.toPlain();
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new EngineError('runtime/dead', { where: call, detail, hint: 'This is a fault in Whittle' }).toPlain();
+  return new EngineError('runtime/dead', {
+    where: call,
+    detail,
+    hint: 'This is a fault in Whittle',
+  }).toPlain();
 }

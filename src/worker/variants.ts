@@ -1,26 +1,36 @@
-import type { Measurements, Model, PredictionSet, Recipe } from '../engine/index.ts';
-import type { StepPlan } from './protocol.ts';
+import type {
+  Measurements,
+  Model,
+  ModelFile,
+  Observation,
+  Recipe,
+  SessionOptions,
+  StepOutcome,
+} from '../engine/index.ts';
 
 /**
- * Variants built so far, newest last, bounded by the bytes of weights they hold: what was measured is kept for ever by the page, the
- * models themselves only while there is room (they can be built again: same recipe, same bytes).
+ * Variants built so far, bounded by the bytes of weights they hold: what was measured is kept for ever by the page, the models
+ * themselves only while there is room. One that went is built again from its recipe: same recipe, same bytes.
  */
 export interface StoredVariant {
   readonly id: string;
   readonly key: string;
   readonly recipe: Recipe;
   readonly model: Model;
+  readonly file: ModelFile;
+  readonly sessionOptions: SessionOptions;
   readonly hash: string;
   readonly sizeBytes: number;
-  readonly steps: readonly StepPlan[];
-  measurements: Measurements;
-  /** Predictions on the measuring split, with the key of the data they were made on. */
-  predictions: { readonly dataKey: string; readonly set: PredictionSet } | undefined;
+  readonly outcomes: readonly StepOutcome[];
+  /** What was measured, by the conditions it was measured under. */
+  readonly measured: Map<string, Measurements>;
+  readonly observed: Map<string, Observation>;
 }
 
 export interface VariantStore {
   byKey(key: string): StoredVariant | undefined;
-  byId(id: string): StoredVariant | undefined;
+  /** The recipe behind an id, kept even when the variant itself had to go. */
+  recipeOf(id: string): Recipe | undefined;
   add(variant: StoredVariant): void;
   clear(): void;
 }
@@ -28,20 +38,31 @@ export interface VariantStore {
 const keepBytes = 256 * 1024 * 1024;
 
 export function createVariantStore(limit = keepBytes): VariantStore {
-  const byId = new Map<string, StoredVariant>();
+  const byKey = new Map<string, StoredVariant>();
+  const recipes = new Map<string, Recipe>();
   return {
-    byKey: (key) => [...byId.values()].find((variant) => variant.key === key),
-    byId: (id) => byId.get(id),
+    byKey(key) {
+      const found = byKey.get(key);
+      if (found !== undefined) {
+        byKey.delete(key);
+        byKey.set(key, found);
+      }
+      return found;
+    },
+    recipeOf: (id) => recipes.get(id),
     add(variant) {
-      byId.delete(variant.id);
-      byId.set(variant.id, variant);
-      let total = [...byId.values()].reduce((sum, kept) => sum + kept.sizeBytes, 0);
-      for (const [id, kept] of byId) {
-        if (total <= limit || id === variant.id) break;
+      recipes.set(variant.id, variant.recipe);
+      byKey.set(variant.key, variant);
+      let total = [...byKey.values()].reduce((sum, kept) => sum + kept.sizeBytes, 0);
+      for (const [key, kept] of byKey) {
+        if (total <= limit || key === variant.key) break;
         total -= kept.sizeBytes;
-        byId.delete(id);
+        byKey.delete(key);
       }
     },
-    clear: () => byId.clear(),
+    clear() {
+      byKey.clear();
+      recipes.clear();
+    },
   };
 }

@@ -1,13 +1,15 @@
 import {
+  coldStart,
   EngineError,
   type Dataset,
+  type Feeds,
   type GuessedPreprocess,
+  type LatencyArm,
   type Model,
   type ModelFile,
   type ModelSummary,
   type Predicted,
   type Preprocess,
-  type Session,
   type SessionOptions,
   type ShapeMap,
   type Split,
@@ -31,7 +33,7 @@ export interface Workspace {
   model(): OpenModel;
   setModel(model: OpenModel): void;
   /** The data as opened, if any. */
-  data: OpenDataset | undefined;
+  readonly data: OpenDataset | undefined;
   settings: Settings;
   device: DeviceInfo | undefined;
   /** True while the tab is hidden: latency samples taken then do not count. */
@@ -39,8 +41,14 @@ export interface Workspace {
   setHidden(hidden: boolean): void;
   /** The runtime for the present settings. */
   runtime(): RuntimeProxy;
-  /** The original's session on the present runtime: kept, since every comparison needs it. */
-  referenceSession(): Promise<Session>;
+  /** The original on the present runtime, started and run once: kept, since every comparison needs it. */
+  reference(feeds: () => Promise<Feeds>): Promise<LatencyArm>;
+  /** Ends the runtime worker between jobs, to give its memory back. */
+  retireRuntime(): void;
+  /** Data changed: what the reference was fed no longer fits. */
+  setData(data: OpenDataset | undefined): void;
+  /** Sizes of open dimensions changed. */
+  forgetShapes(): void;
 }
 
 export interface OpenModel {
@@ -50,7 +58,7 @@ export interface OpenModel {
   readonly file: () => ModelFile;
   readonly sessionOptions: SessionOptions;
   /** Exact figures of the original: where plans start from. */
-  readonly start: Predicted;
+  start: Predicted;
   /** Sizes assumed for dynamic dimensions. */
   dims: Readonly<Record<string, number>>;
   /** Measured shapes; set by the first job that measures them. */
@@ -60,7 +68,7 @@ export interface OpenModel {
 export interface OpenDataset {
   readonly name: string;
   readonly dataset: Dataset;
-  readonly source: 'user' | 'sample' | 'synthetic';
+  readonly source: 'user' | 'sample';
   readonly guess: GuessedPreprocess;
   preprocess: Preprocess;
   readonly split: Split;
@@ -79,7 +87,14 @@ const graceMs = 120;
 export function createWorkspace(host: WorkspaceHost): Workspace {
   let open: OpenModel | undefined;
   let hidden = false;
-  let reference: { generation: number; model: OpenModel; session: Promise<Session> } | undefined;
+  let data: OpenDataset | undefined;
+  let reference: { generation: number; model: OpenModel; arm: Promise<LatencyArm> } | undefined;
+  const dropReference = (): void => {
+    const old = reference;
+    reference = undefined;
+    // A session whose worker is gone cannot be released and need not be.
+    old?.arm.then(({ session }) => session.release()).catch(() => undefined);
+  };
 
   const pool = createRuntimePool({
     spawn: (build) => host.spawnRuntime(build),
@@ -93,7 +108,9 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
     const done = watched?.callsDone;
     setTimeout(() => {
       if (watched?.busy && watched.callsDone === done && watched === pool.current)
-        pool.kill(new EngineError('cancelled', { where: 'the runtime worker', detail: 'cancelled' }));
+        pool.kill(
+          new EngineError('cancelled', { where: 'the runtime worker', detail: 'cancelled' }),
+        );
     }, graceMs);
   };
 
@@ -101,7 +118,9 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
     jobs: createJobQueue(killIfBlocked),
     variants: createVariantStore(),
     pool,
-    data: undefined,
+    get data() {
+      return data;
+    },
     settings: { backend: 'wasm', threads: 1, samples: 1000, dims: {} },
     device: undefined,
     get hidden() {
@@ -113,26 +132,49 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
     model() {
       if (open !== undefined) return open;
       const hint = 'Drop an .onnx file or pick a sample';
-      throw new EngineError('argument/invalid', { where: 'model', detail: 'no model is open', hint });
+      throw new EngineError('argument/invalid', {
+        where: 'model',
+        detail: 'no model is open',
+        hint,
+      });
     },
     setModel(model) {
       workspace.jobs.cancelAll();
       workspace.variants.clear();
-      pool.kill(new EngineError('cancelled', { where: 'model', detail: 'another model was opened' }));
+      pool.kill(
+        new EngineError('cancelled', { where: 'model', detail: 'another model was opened' }),
+      );
       open = model;
+      data = undefined;
+      reference = undefined;
     },
     runtime: () => pool.acquire(workspace.settings),
-    referenceSession() {
+    reference(feeds) {
       const runtime = pool.acquire(workspace.settings);
       const model = workspace.model();
       if (reference?.generation !== pool.generation || reference.model !== model) {
-        const session = runtime.create(model.file(), model.sessionOptions);
-        reference = { generation: pool.generation, model, session };
-        session.catch(() => {
-          if (reference?.session === session) reference = undefined;
+        const arm = feeds().then((made) =>
+          coldStart(runtime, model.file(), made, model.sessionOptions),
+        );
+        reference = { generation: pool.generation, model, arm };
+        arm.catch(() => {
+          if (reference?.arm === arm) reference = undefined;
         });
       }
-      return reference.session;
+      return reference.arm;
+    },
+    retireRuntime() {
+      reference = undefined;
+      pool.kill(new EngineError('cancelled', { where: 'the runtime worker', detail: 'retired' }));
+    },
+    setData(next) {
+      workspace.jobs.cancelAll();
+      data = next;
+      dropReference();
+    },
+    forgetShapes() {
+      workspace.model().shapes = undefined;
+      dropReference();
     },
   };
   return workspace;

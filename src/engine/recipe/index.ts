@@ -1,3 +1,7 @@
+export * from './context.ts';
+export * from './inputs.ts';
+export { modelHints } from './model-hints.ts';
+export * from './observe.ts';
 export * from './parse.ts';
 export * from './plan.ts';
 export * from './recipe.ts';

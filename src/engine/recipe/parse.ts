@@ -37,7 +37,10 @@ export function parseRecipeText(text: string, where = 'recipe'): Result<Recipe> 
     json = JSON.parse(text);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { ok: false, error: new EngineError('recipe/invalid', { where, detail, hint: 'A recipe is a JSON file' }) };
+    return {
+      ok: false,
+      error: new EngineError('recipe/invalid', { where, detail, hint: 'A recipe is a JSON file' }),
+    };
   }
   return parseRecipe(json, where);
 }
@@ -45,7 +48,10 @@ export function parseRecipeText(text: string, where = 'recipe'): Result<Recipe> 
 function parseStep(step: { method: string }, where: string): Step {
   const method = methodForm(step.method);
   if (method === undefined)
-    throw new EngineError('recipe/unknown-method', { where: `${where}.method`, detail: `no method "${step.method}"` });
+    throw new EngineError('recipe/unknown-method', {
+      where: `${where}.method`,
+      detail: `no method "${step.method}"`,
+    });
   const { off, ...options } = step as Step;
   const parsed = v.safeParse(method.schema, options);
   if (!parsed.success) throw invalid(where, parsed.issues[0]);
@@ -55,11 +61,16 @@ function parseStep(step: { method: string }, where: string): Step {
 
 function invalid(where: string, issue: v.BaseIssue<unknown>): EngineError {
   const path = v.getDotPath(issue);
-  return new EngineError('recipe/invalid', { where: path ? `${where}.${path}` : where, detail: issue.message });
+  return new EngineError('recipe/invalid', {
+    where: path ? `${where}.${path}` : where,
+    detail: issue.message,
+  });
 }
 
 /** The steps that will run. */
-export const activeSteps = (recipe: Recipe): Step[] => recipe.steps.filter((step) => step.off !== true);
+export const activeSteps = (recipe: Recipe): Step[] =>
+  recipe.steps.filter((step) => step.off !== true);
 
 /** A string that is equal for recipes that make the same bytes from the same model and data. */
-export const recipeKey = (recipe: Recipe): string => JSON.stringify([recipe.seed, activeSteps(recipe)]);
+export const recipeKey = (recipe: Recipe): string =>
+  JSON.stringify([recipe.seed, activeSteps(recipe)]);

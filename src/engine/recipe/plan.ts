@@ -46,7 +46,9 @@ export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): Re
     figures = combine(figures, result.value.predicted, changed);
     const preview = result.value.preview?.();
     // A step that changes the MACs changes shapes, which only a run can tell: later steps plan without them.
-    const reshaped = result.value.predicted.macs !== undefined && result.value.predicted.macs !== source.start.macs;
+    const reshaped =
+      result.value.predicted.macs !== undefined &&
+      result.value.predicted.macs !== source.start.macs;
     shapes = preview === undefined || reshaped ? undefined : carryShapes(current, preview, shapes);
     current = preview;
     changed = true;
@@ -56,7 +58,11 @@ export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): Re
   return { steps, predicted: { ...figures, sizeBytes } };
 }
 
-function planStep(step: Step, model: Model, context: ReturnType<typeof planContext>): Result<Planned<unknown>> {
+function planStep(
+  step: Step,
+  model: Model,
+  context: ReturnType<typeof planContext>,
+): Result<Planned<unknown>> {
   try {
     return requireMethod(step).plan(model, step, context);
   } catch (error) {
@@ -77,7 +83,11 @@ function combine(before: Predicted, step: Predicted, changed: boolean): Predicte
 }
 
 /** Shapes of the values that keep their name. */
-function carryShapes(before: Model, after: Model, shapes: ShapeMap | undefined): ShapeMap | undefined {
+function carryShapes(
+  before: Model,
+  after: Model,
+  shapes: ShapeMap | undefined,
+): ShapeMap | undefined {
   if (shapes === undefined || before === after) return shapes;
   const byName = new Map<string, readonly number[]>();
   for (const [value, dims] of shapes) byName.set(value.name, dims);
@@ -92,6 +102,7 @@ function carryShapes(before: Model, after: Model, shapes: ShapeMap | undefined):
     const dims = byName.get(input.name);
     if (dims !== undefined) carried.set(input, dims);
   }
-  for (const value of after.graph.constants) if (value.constant) carried.set(value, value.constant.dims);
+  for (const value of after.graph.constants)
+    if (value.constant) carried.set(value, value.constant.dims);
   return carried;
 }

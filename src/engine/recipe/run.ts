@@ -34,7 +34,11 @@ export interface RecipeResult {
 }
 
 /** Throws EngineError; `where` names the step and those that had run before it. */
-export async function runRecipe(model: Model, recipe: Recipe, context: RecipeContext): Promise<RecipeResult> {
+export async function runRecipe(
+  model: Model,
+  recipe: Recipe,
+  context: RecipeContext,
+): Promise<RecipeResult> {
   const outcomes: StepOutcome[] = [];
   let current = model;
   const steps = activeSteps(recipe);
@@ -45,10 +49,17 @@ export async function runRecipe(model: Model, recipe: Recipe, context: RecipeCon
       const shapes = method.needs.includes('shapes') ? await context.shapes(current) : undefined;
       const base = planContext(current, recipe, index, context.backend, shapes);
       const planned = unwrap(method.plan(current, step, base));
-      current = await method.apply(current, planned, step, await applyContext(method, current, base, context));
+      current = await method.apply(
+        current,
+        planned,
+        step,
+        await applyContext(method, current, base, context),
+      );
       outcomes.push({ step, planned });
     } catch (error) {
-      throw error instanceof EngineError && error.code !== 'cancelled' ? placed(error, place) : error;
+      throw error instanceof EngineError && error.code !== 'cancelled'
+        ? placed(error, place)
+        : error;
     }
     const [problem] = verify(current);
     if (problem !== undefined)
@@ -92,7 +103,10 @@ async function applyContext(
 export function requireMethod(step: Step): Method {
   const method = methodById(step.method);
   if (method === undefined)
-    throw new EngineError('recipe/unknown-method', { where: 'recipe', detail: `no method "${step.method}"` });
+    throw new EngineError('recipe/unknown-method', {
+      where: 'recipe',
+      detail: `no method "${step.method}"`,
+    });
   return method;
 }
 
@@ -104,5 +118,8 @@ function placeOf(steps: readonly Step[], index: number): string {
 
 function placed(error: EngineError, place: string): EngineError {
   const where = { where: `${place}: ${error.where}`, detail: error.detail };
-  return new EngineError(error.code, error.hint === undefined ? where : { ...where, hint: error.hint });
+  return new EngineError(
+    error.code,
+    error.hint === undefined ? where : { ...where, hint: error.hint },
+  );
 }

@@ -1,0 +1,36 @@
+import type { Task } from '../core/index.ts';
+import type { Model } from '../graph/index.ts';
+import { measureShapes, type BackendId, type Runtime, type ShapeMap } from '../runtime/index.ts';
+import { calibrationFeeds, probeFeeds, type BoundData } from './inputs.ts';
+import type { RecipeContext } from './run.ts';
+
+/** What the studio and the command line both run recipes with: the same data, order and seeds, so that both write the same bytes. */
+export interface ContextSource {
+  readonly backend: BackendId;
+  readonly runtime: () => Promise<Runtime>;
+  readonly data: BoundData | undefined;
+  readonly dims: Readonly<Record<string, number>>;
+  readonly task: Task;
+  /** Shapes known already (of the original). */
+  readonly known?: ReadonlyMap<Model, ShapeMap>;
+}
+
+export function createRecipeContext(source: ContextSource): RecipeContext {
+  const { backend, data, dims, task } = source;
+  return {
+    backend,
+    task,
+    runtime: source.runtime,
+    calibration: (model) => calibrationFeeds(model, data, dims, task),
+    async shapes(model) {
+      const known = source.known?.get(model);
+      if (known !== undefined) return known;
+      return measureShapes(
+        model,
+        await source.runtime(),
+        await probeFeeds(model, data, dims),
+        task,
+      );
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { createRng, EngineError, type Task } from '../core/index.ts';
+import {
+  batches,
+  type Dataset,
+  type InputSpec,
+  type Preprocess,
+  type Split,
+} from '../data/index.ts';
+import { requiredInputs, type Model, type Value } from '../graph/index.ts';
+import { defaultDims, syntheticInputs, type Feeds } from '../runtime/index.ts';
+
+/** Data opened for a model: what a recipe is calibrated on and a variant measured on. */
+export interface BoundData {
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly preprocess: Preprocess;
+}
+
+/** The seed of everything made up (inputs, splits), apart from recipes: comparable numbers everywhere. */
+export const inputSeed = 20_260_101;
+
+/** Samples kept for calibration, none of which measures. */
+export const calibrationSamples = 1024;
+
+/** The input that samples go into: the first that must be given and looks like one; others are made up. */
+export function dataInput(model: Model): InputSpec {
+  const inputs = requiredInputs(model);
+  const spec = inputs.map(specOf).find((candidate) => candidate !== undefined);
+  if (spec === undefined)
+    throw new EngineError('data/mismatch', {
+      where: 'model inputs',
+      detail: 'no input of the model takes a tensor of a known type',
+      hint: 'Measure it on synthetic inputs',
+    });
+  return spec;
+}
+
+function specOf(input: Value): InputSpec | undefined {
+  if (input.type?.kind !== 'tensor' || input.type.dtype === undefined) return undefined;
+  const dims = (input.type.dims ?? []).map((dim, axis) => dim ?? `${input.name}:${axis}`);
+  return { name: input.name, dtype: input.type.dtype, dims };
+}
+
+/** Samples per run: what the model fixes, else `wanted`. */
+export function batchSizeFor(
+  model: Model,
+  wanted: number,
+): { readonly size: number; readonly pad: boolean } {
+  const [first] = dataInput(model).dims;
+  return typeof first === 'number' ? { size: first, pad: true } : { size: wanted, pad: false };
+}
+
+/** Feeds of the inputs that data does not fill. */
+function otherFeeds(model: Model, dims: Readonly<Record<string, number>>, own: string): Feeds {
+  if (requiredInputs(model).length === 1) return {};
+  const made = syntheticInputs(model, createRng(inputSeed), defaultDims(model, dims));
+  return Object.fromEntries(Object.entries(made).filter(([name]) => name !== own));
+}
+
+/** One input for shapes, latency and profile: a real sample where there is data, else made up. */
+export async function probeFeeds(
+  model: Model,
+  data: BoundData | undefined,
+  dims: Readonly<Record<string, number>>,
+): Promise<Feeds> {
+  if (data === undefined)
+    return syntheticInputs(model, createRng(inputSeed), defaultDims(model, dims));
+  const spec = dataInput(model);
+  const { size } = batchSizeFor(model, batchOf(spec, dims));
+  const indices = data.split.calibration.length > 0 ? data.split.calibration : data.split.measure;
+  const chosen = Uint32Array.from({ length: size }, (_, i) => indices[i % indices.length] ?? 0);
+  for await (const batch of batches(data.dataset, chosen, data.preprocess, spec, {
+    batchSize: size,
+  }))
+    return { ...otherFeeds(model, dims, spec.name), [spec.name]: batch.tensor };
+  throw new EngineError('data/empty', { where: data.dataset.name, detail: 'no sample to run' });
+}
+
+/** The batch size that the user set for an open first dimension; 1 unless set. */
+function batchOf(spec: InputSpec, dims: Readonly<Record<string, number>>): number {
+  const [first] = spec.dims;
+  return typeof first === 'number' ? first : (dims[first ?? ''] ?? 1);
+}
+
+/** Calibration batches, in a fixed order, at most `calibrationSamples`; synthetic where there is no data. */
+export async function* calibrationFeeds(
+  model: Model,
+  data: BoundData | undefined,
+  dims: Readonly<Record<string, number>>,
+  task: Task,
+): AsyncGenerator<Feeds> {
+  if (data === undefined) {
+    const rng = createRng(inputSeed).fork('calibration');
+    for (let i = 0; i < 16; i++)
+      yield syntheticInputs(model, rng.fork(`batch ${i}`), defaultDims(model, dims));
+    return;
+  }
+  const spec = dataInput(model);
+  const { size, pad } = batchSizeFor(model, 32);
+  const others = otherFeeds(model, dims, spec.name);
+  const indices = data.split.calibration.subarray(0, calibrationSamples);
+  for await (const batch of batches(data.dataset, indices, data.preprocess, spec, {
+    batchSize: size,
+    pad,
+    task,
+  }))
+    yield { ...others, [spec.name]: batch.tensor };
+}
