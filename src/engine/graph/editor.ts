@@ -160,7 +160,10 @@ export class Editor implements ModelEdit {
   }
 
   setAttribute(node: Node, name: string, attribute: Attribute | undefined): void {
-    const attributes = this.node(node).attributes as Map<string, Attribute>;
+    // Attributes are shared with the model this one was copied from.
+    const target = this.node(node) as Mutable<Node>;
+    const attributes = new Map(target.attributes);
+    target.attributes = attributes;
     const before = subgraphsIn(attributes.get(name));
     const after = subgraphsIn(attribute);
     for (const graph of before) if (!after.includes(graph)) this.#dropReadsInside(graph);

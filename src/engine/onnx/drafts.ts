@@ -1,6 +1,7 @@
 import type { Part } from '../core/index.ts';
-import type { Attribute, Graph, Mutable, Node, Value, ValueType } from '../graph/index.ts';
+import type { Graph, Mutable, Node, Value, ValueType } from '../graph/index.ts';
 import type { ExternalFiles } from './external-data.ts';
+import type { AttributeFields } from './read-attribute.ts';
 import type { NamedTensor } from './read-tensor.ts';
 import type { SparseTensor } from '../tensor/index.ts';
 import type { WireCursor } from './wire-cursor.ts';
@@ -9,15 +10,35 @@ import type { WireCursor } from './wire-cursor.ts';
 export interface ReadContext {
   readonly c: WireCursor;
   readonly files: ExternalFiles;
+  /** Names of inputs and outputs of the nodes being read, innermost last. */
+  readonly inputs: NameStack;
+  readonly outputs: NameStack;
+  /** For read-attribute.ts. */
+  readonly scratch: AttributeFields[];
 }
 
-export interface NodeDraft {
-  readonly node: Mutable<Node> & { attributes: Map<string, Attribute> };
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** Those of the node's attributes, in order. */
-  readonly subgraphs: readonly GraphDraft[];
+/** A growing list that hands out its top as an array of exact length; shared, so that 50,000 nodes grow none of their own. */
+export class NameStack {
+  readonly #names: string[] = [];
+  top = 0;
+
+  push(name: string): void {
+    this.#names[this.top++] = name;
+  }
+
+  /** What was pushed since the top was at `base`, taken off. */
+  take(base: number): string[] {
+    const names = this.#names.slice(base, this.top);
+    this.top = base;
+    return names;
+  }
 }
+
+/** A node whose inputs and outputs are names until they are linked, in place. */
+export type NodeDraft = Mutable<Omit<Node, 'inputs' | 'outputs'>> & {
+  inputs: (string | Value | undefined)[];
+  outputs: (string | Value | undefined)[];
+};
 
 export interface ValueInfo {
   readonly name: string;
@@ -38,6 +59,8 @@ export interface GraphDraft {
   /** Field path, for errors. */
   readonly path: string;
   readonly nodes: NodeDraft[];
+  /** The graphs in nodes' attributes, in order. */
+  readonly subgraphs: Map<NodeDraft, GraphDraft[]>;
   readonly initializers: NamedTensor[];
   readonly sparse: { name: string; tensor: SparseTensor }[];
   readonly inputs: ValueInfo[];

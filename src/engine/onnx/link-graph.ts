@@ -35,27 +35,39 @@ class Scope {
 
 type MutableValue = Mutable<Value> & { uses: Use[] };
 
+/** A reader that comes before its writer. */
 interface OpenInput {
-  readonly draft: NodeDraft;
+  readonly node: NodeDraft;
   readonly index: number;
-  readonly name: string;
   readonly scope: Scope;
   readonly where: string;
 }
 
+interface Linking {
+  readonly open: OpenInput[];
+  readonly drafts: GraphDraft[];
+}
+
 export function linkGraphs(main: GraphDraft): void {
-  const open: OpenInput[] = [];
-  const drafts: GraphDraft[] = [];
-  link(main, undefined, open, drafts);
-  if (open.length === 0) return;
-  for (const input of open) {
-    const value = input.scope.find(input.name);
+  const linking: Linking = { open: [], drafts: [] };
+  link(main, undefined, linking);
+  if (linking.open.length === 0) return;
+  for (const { node, index, scope, where } of linking.open) {
+    const name = node.inputs[index] as string;
+    const value = scope.find(name);
     if (value === undefined)
-      fail('onnx/dangling', input.where, `reads "${input.name}", which nothing produces`);
-    (input.draft.node.inputs as (Value | undefined)[])[input.index] = value;
-    value.uses.push({ node: input.draft.node, index: input.index });
+      fail('onnx/dangling', where, `reads "${name}", which nothing produces`);
+    node.inputs[index] = value;
+    addUse(value, node, index);
   }
-  for (const draft of drafts) sort(draft);
+  for (const draft of linking.drafts) sort(draft);
+}
+
+/** The first use makes the list: most values have one, and a list that grew has room for sixteen more. */
+function addUse(value: MutableValue, node: NodeDraft, index: number): void {
+  const use = { node: node as Node, index };
+  if (value.uses.length === 0) value.uses = [use];
+  else value.uses.push(use);
 }
 
 /** The order of the file is noted, so that an untouched graph is written as it was. */
@@ -77,18 +89,14 @@ function fail(code: ErrorCode, where: string, detail: string): never {
   throw new EngineError(code, { where, detail });
 }
 
-function link(
-  draft: GraphDraft,
-  parent: Scope | undefined,
-  open: OpenInput[],
-  drafts: GraphDraft[],
-): void {
-  drafts.push(draft);
+function link(draft: GraphDraft, parent: Scope | undefined, linking: Linking): void {
+  linking.drafts.push(draft);
   const scope = new Scope(parent);
   const { graph, path } = draft;
   linkInputs(draft, scope);
   linkConstants(draft, scope);
-  draft.nodes.forEach((node, i) => linkNode(node, i, draft, scope, open, drafts));
+  for (let i = 0; i < draft.nodes.length; i++) linkNode(draft, i, scope, linking);
+  graph.nodes = draft.nodes as Node[];
   const dangling = draft.outputs.findIndex((info) => scope.find(info.name) === undefined);
   if (dangling >= 0)
     fail(
@@ -120,58 +128,66 @@ function linkInputs(draft: GraphDraft, scope: Scope): void {
 }
 
 function linkConstants(draft: GraphDraft, scope: Scope): void {
-  const add = (name: string, where: string): MutableValue => {
-    if (name === '') fail('onnx/malformed', where, 'an initializer without a name');
-    const given = scope.values.get(name);
-    if (given !== undefined && (given.constant !== undefined || given.sparse !== undefined))
-      fail('onnx/duplicate-name', where, `a second initializer named "${name}"`);
-    const value = given ?? newValue(name, undefined);
-    scope.values.set(name, value);
-    draft.graph.constants.push(value);
-    return value;
-  };
   draft.initializers.forEach(({ name, tensor }, i) => {
-    add(name, `${draft.path}.initializer[${i}]`).constant = tensor;
+    newConstant(draft, scope, name, 'initializer', i).constant = tensor;
   });
   draft.sparse.forEach(({ name, tensor }, i) => {
-    add(name, `${draft.path}.sparse_initializer[${i}]`).sparse = tensor;
+    newConstant(draft, scope, name, 'sparse_initializer', i).sparse = tensor;
   });
 }
 
-function linkNode(
-  draft: NodeDraft,
-  i: number,
-  graph: GraphDraft,
+function newConstant(
+  draft: GraphDraft,
   scope: Scope,
-  open: OpenInput[],
-  drafts: GraphDraft[],
-): void {
-  const { node } = draft;
-  const inputs: (Value | undefined)[] = [];
-  for (let index = 0; index < draft.inputs.length; index++) {
-    const name = draft.inputs[index] as string;
+  name: string,
+  list: string,
+  i: number,
+): MutableValue {
+  if (name === '')
+    fail('onnx/malformed', `${draft.path}.${list}[${i}]`, 'an initializer without a name');
+  const given = scope.values.get(name);
+  if (given !== undefined && (given.constant !== undefined || given.sparse !== undefined))
+    fail(
+      'onnx/duplicate-name',
+      `${draft.path}.${list}[${i}]`,
+      `a second initializer named "${name}"`,
+    );
+  const value = given ?? newValue(name, undefined);
+  if (given === undefined) scope.values.set(name, value);
+  draft.graph.constants.push(value);
+  return value;
+}
+
+function linkNode(draft: GraphDraft, i: number, scope: Scope, linking: Linking): void {
+  const node = draft.nodes[i] as NodeDraft;
+  const { inputs, outputs } = node;
+  for (let index = 0; index < inputs.length; index++) {
+    const name = inputs[index] as string;
     const value = name === '' ? undefined : scope.find(name);
-    inputs.push(value);
-    if (value !== undefined) value.uses.push({ node, index });
-    else if (name !== '')
-      open.push({ draft, index, name, scope, where: `${graph.path}.node[${i}].input[${index}]` });
+    if (value !== undefined) addUse(value, node, index);
+    else if (name !== '') {
+      const where = `${draft.path}.node[${i}].input[${index}]`;
+      linking.open.push({ node, index, scope, where });
+      continue;
+    }
+    inputs[index] = value;
   }
-  node.inputs = inputs;
-  for (const sub of draft.subgraphs) link(sub, scope, open, drafts);
-  node.outputs = draft.outputs.map((name, k) => {
-    if (name === '') return undefined;
-    if (scope.find(name) !== undefined)
-      fail(
-        'onnx/duplicate-name',
-        `${graph.path}.node[${i}].output[${k}]`,
-        `"${name}" is defined before`,
-      );
-    const value = newValue(name, undefined);
-    value.producer = node;
-    scope.values.set(name, value);
-    return value;
-  });
-  graph.graph.nodes.push(node);
+  for (const sub of draft.subgraphs.get(node) ?? []) link(sub, scope, linking);
+  for (let k = 0; k < outputs.length; k++) {
+    const name = outputs[k] as string;
+    if (name !== '' && scope.find(name) !== undefined) {
+      const where = `${draft.path}.node[${i}].output[${k}]`;
+      fail('onnx/duplicate-name', where, `"${name}" is defined before`);
+    }
+    outputs[k] = name === '' ? undefined : newOutput(name, node, scope);
+  }
+}
+
+function newOutput(name: string, node: NodeDraft, scope: Scope): Value {
+  const value = newValue(name, undefined);
+  value.producer = node as Node;
+  scope.values.set(name, value);
+  return value;
 }
 
 /** Gives every value the first type said of it and keeps what else the mentions say. */

@@ -10,7 +10,7 @@ import { attributeTags as tags, attributeTypes as types } from './schema.ts';
 import type { WireCursor } from './wire-cursor.ts';
 
 /** AttributeProto: one value, chosen by `type` (or, in the oldest files, by the only field there is). */
-interface Found {
+export interface AttributeFields {
   name: string;
   type: number;
   reference: string;
@@ -31,51 +31,83 @@ interface Found {
 
 const empty = new Uint8Array(0);
 
+/** One for each depth of graphs, used again for every attribute. */
+function cleared(scratch: AttributeFields[], depth: number): AttributeFields {
+  const found = scratch[depth];
+  if (found === undefined) {
+    const made: AttributeFields = {
+      name: '',
+      type: 0,
+      reference: '',
+      float: undefined,
+      int: undefined,
+      string: undefined,
+      tensor: undefined,
+      graph: undefined,
+      floats: undefined,
+      ints: undefined,
+      strings: undefined,
+      tensors: undefined,
+      graphs: undefined,
+      rest: undefined,
+      seen: 0,
+    };
+    scratch[depth] = made;
+    return made;
+  }
+  found.name = '';
+  found.type = 0;
+  found.reference = '';
+  found.float = undefined;
+  found.int = undefined;
+  found.string = undefined;
+  found.tensor = undefined;
+  found.graph = undefined;
+  found.floats = undefined;
+  found.ints = undefined;
+  found.strings = undefined;
+  found.tensors = undefined;
+  found.graphs = undefined;
+  found.rest = undefined;
+  found.seen = 0;
+  return found;
+}
+
+/** Reads one attribute into `attributes`; returns the graphs it holds. */
 export function readAttribute(
   context: ReadContext,
   end: number,
   depth: number,
-  subgraphs: GraphDraft[],
-): [string, Attribute] {
+  attributes: Map<string, Attribute>,
+): readonly GraphDraft[] | undefined {
   const { c } = context;
   const start = c.pos;
-  const found: Found = {
-    name: '',
-    type: 0,
-    reference: '',
-    float: undefined,
-    int: undefined,
-    string: undefined,
-    tensor: undefined,
-    graph: undefined,
-    floats: undefined,
-    ints: undefined,
-    strings: undefined,
-    tensors: undefined,
-    graphs: undefined,
-    rest: undefined,
-    seen: 0,
-  };
+  const found = cleared(context.scratch, depth);
   while (c.pos < end) readField(context, end, depth, found);
+  if (attributes.has(found.name))
+    c.fail('onnx/duplicate-name', `the attribute "${found.name}" is given twice`, start);
   const withoutType = found.type === 0;
   if (withoutType && found.seen !== 0) found.type = 31 - Math.clz32(found.seen);
-  const plain = found.reference === '' ? valueOf(found, subgraphs) : undefined;
+  const plain = found.reference === '' ? valueOf(found) : undefined;
+  const graphs = found.graphs ?? (found.graph && [found.graph]);
   // A value beside the one the type names: kept whole, the IR has no place for it.
   const others = found.seen & ~(1 << found.type);
   if (plain === undefined || others !== 0) {
-    if (found.graph !== undefined || found.graphs !== undefined)
+    if (graphs !== undefined)
       c.fail('onnx/unsupported', 'an attribute that holds a graph and something else', start);
-    return [found.name, wholeAttribute(context, start, end, found)];
+    attributes.set(found.name, wholeAttribute(context, start, end, found));
+    return undefined;
   }
   const notes = notesFor(c, start, end, found, plain, withoutType);
-  return [found.name, notes === undefined ? plain : { ...plain, opaque: notes }];
+  attributes.set(found.name, notes === undefined ? plain : { ...plain, opaque: notes });
+  return graphs;
 }
 
 function wholeAttribute(
   { c, files }: ReadContext,
   start: number,
   end: number,
-  found: Found,
+  found: AttributeFields,
 ): Attribute {
   const notes: RawNotes = {
     raw: c.part(start, end),
@@ -96,7 +128,7 @@ const otherKinds: ReadonlyMap<number, string> = new Map([
   [types.types, 'types'],
 ]);
 
-function readField(context: ReadContext, end: number, depth: number, found: Found): void {
+function readField(context: ReadContext, end: number, depth: number, found: AttributeFields): void {
   const { c } = context;
   const start = c.pos;
   const tag = c.tag(end);
@@ -155,7 +187,7 @@ function readNested(
   start: number,
   end: number,
   depth: number,
-  found: Found,
+  found: AttributeFields,
 ): void {
   const { c, files } = context;
   switch (tag) {
@@ -205,10 +237,7 @@ const kindOfTag: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** undefined for what the IR has no kind for. */
-function valueOf(
-  found: Found,
-  subgraphs: GraphDraft[],
-): Exclude<Attribute, { kind: 'other' }> | undefined {
+function valueOf(found: AttributeFields): Exclude<Attribute, { kind: 'other' }> | undefined {
   switch (found.type) {
     case types.float:
       return { kind: 'float', value: found.float ?? 0 };
@@ -220,7 +249,6 @@ function valueOf(
       return found.tensor && { kind: 'tensor', value: found.tensor };
     case types.graph:
       if (found.graph === undefined) return undefined;
-      subgraphs.push(found.graph);
       return { kind: 'graph', value: found.graph.graph };
     case types.floats:
       return { kind: 'floats', value: found.floats ?? [] };
@@ -231,7 +259,6 @@ function valueOf(
     case types.tensors:
       return { kind: 'tensors', value: found.tensors ?? [] };
     case types.graphs:
-      subgraphs.push(...(found.graphs ?? []));
       return { kind: 'graphs', value: (found.graphs ?? []).map((draft) => draft.graph) };
     default:
       return undefined;
@@ -242,7 +269,7 @@ function notesFor(
   c: WireCursor,
   start: number,
   end: number,
-  found: Found,
+  found: AttributeFields,
   { kind, value }: Exclude<Attribute, { kind: 'other' }>,
   withoutType: boolean,
 ): AttributeNotes | undefined {

@@ -1,5 +1,5 @@
 import type { Part } from '../core/index.ts';
-import type { ValueType } from '../graph/index.ts';
+import type { Attribute, ValueType } from '../graph/index.ts';
 import type { GraphDraft, MutableGraph, NodeDraft, ReadContext, ValueInfo } from './drafts.ts';
 import { readAttribute } from './read-attribute.ts';
 import { readSparse, readTensor } from './read-tensor.ts';
@@ -23,6 +23,7 @@ export function readGraph(context: ReadContext, end: number, depth: number): Gra
     graph,
     path: c.path,
     nodes: [],
+    subgraphs: new Map(),
     initializers: [],
     sparse: [],
     inputs: [],
@@ -36,7 +37,7 @@ export function readGraph(context: ReadContext, end: number, depth: number): Gra
     switch (tag) {
       case graphTags.node:
         c.enter('node', draft.nodes.length);
-        draft.nodes.push(readNode(context, c.length(end) + c.pos, graph, depth));
+        readNode(context, c.length(end) + c.pos, draft, depth);
         c.leave();
         break;
       case graphTags.initializer:
@@ -96,17 +97,14 @@ function readInfo({ c }: ReadContext, outer: number, field: string, list: ValueI
   c.leave();
 }
 
-function readNode(
-  context: ReadContext,
-  end: number,
-  graph: MutableGraph,
-  depth: number,
-): NodeDraft {
-  const { c } = context;
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const subgraphs: GraphDraft[] = [];
-  const attributes: NodeDraft['node']['attributes'] = new Map();
+const noAttributes: ReadonlyMap<string, Attribute> = new Map();
+
+function readNode(context: ReadContext, end: number, draft: GraphDraft, depth: number): void {
+  const { c, inputs, outputs } = context;
+  const firstInput = inputs.top;
+  const firstOutput = outputs.top;
+  let attributes: Map<string, Attribute> | undefined;
+  let subgraphs: GraphDraft[] | undefined;
   let opType = '';
   let domain = '';
   let name = '';
@@ -122,11 +120,10 @@ function readNode(
         outputs.push(c.text(end));
         continue;
       case nodeTags.attribute: {
+        attributes ??= new Map();
         c.enter('attribute', attributes.size);
-        const [key, attribute] = readAttribute(context, c.length(end) + c.pos, depth, subgraphs);
-        if (attributes.has(key))
-          c.fail('onnx/duplicate-name', `the attribute "${key}" is given twice`, start);
-        attributes.set(key, attribute);
+        const graphs = readAttribute(context, c.length(end) + c.pos, depth, attributes);
+        if (graphs !== undefined) subgraphs = [...(subgraphs ?? []), ...graphs];
         c.leave();
         continue;
       }
@@ -148,15 +145,16 @@ function readNode(
     }
     (rest ??= []).push(c.part(start, c.pos));
   }
-  const node: NodeDraft['node'] = {
+  const node: NodeDraft = {
     opType,
     domain,
     name,
-    inputs: [],
-    outputs: [],
-    attributes,
-    graph,
+    inputs: inputs.take(firstInput),
+    outputs: outputs.take(firstOutput),
+    attributes: attributes ?? noAttributes,
+    graph: draft.graph,
   };
   if (rest !== undefined) node.opaque = { rest };
-  return { node, inputs, outputs, subgraphs };
+  if (subgraphs !== undefined) draft.subgraphs.set(node, subgraphs);
+  draft.nodes.push(node);
 }

@@ -8,7 +8,7 @@ import {
   attempt,
 } from '../core/index.ts';
 import type { LocalFunction, Model } from '../graph/index.ts';
-import type { GraphDraft, ReadContext } from './drafts.ts';
+import { type GraphDraft, NameStack, type ReadContext } from './drafts.ts';
 import { externalFiles, type ExternalFiles } from './external-data.ts';
 import { externalInside } from './hidden-tensors.ts';
 import { linkGraphs } from './link-graph.ts';
@@ -66,7 +66,7 @@ const absentFile = (name: string): ByteSource => ({
 function readWith(source: ByteSource, name: string, files: ExternalFiles): Result<Model> {
   if (source.size === 0)
     return err(new EngineError('file/empty', { where: name, detail: 'the file is empty' }));
-  const result = attempt(() => readMessage({ c: new WireCursor(source), files }));
+  const result = attempt(() => readMessage(newContext(source, files)));
   if (result.ok || !mayBeAnotherFormat.has(result.error.code)) return result;
   const other = looksLike(source);
   if (other === undefined) return result;
@@ -79,6 +79,14 @@ function readWith(source: ByteSource, name: string, files: ExternalFiles): Resul
     }),
   );
 }
+
+const newContext = (source: ByteSource, files: ExternalFiles): ReadContext => ({
+  c: new WireCursor(source),
+  files,
+  inputs: new NameStack(),
+  outputs: new NameStack(),
+  scratch: [],
+});
 
 const mayBeAnotherFormat: ReadonlySet<string> = new Set([
   'onnx/malformed',
@@ -291,9 +299,7 @@ function checkVersions({ c }: ReadContext, header: Header, graph: GraphDraft): M
 }
 
 function usedDomains(graph: GraphDraft, found: Set<string> = new Set()): Set<string> {
-  for (const { node, subgraphs } of graph.nodes) {
-    found.add(node.domain);
-    for (const sub of subgraphs) usedDomains(sub, found);
-  }
+  for (const node of graph.nodes) found.add(node.domain);
+  for (const subs of graph.subgraphs.values()) for (const sub of subs) usedDomains(sub, found);
   return found;
 }

@@ -8,24 +8,55 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const loneSurrogate = /\p{Surrogate}/u;
 
-/** Names are short and ASCII: reading those by hand is faster than a call into the decoder. */
-const shortText = 24;
+/** Longer texts are not names and come once. */
+const shortText = 40;
+const tableSize = 8192;
 
-export function decodeText(bytes: Uint8Array): string {
-  const length = bytes.length;
-  if (length <= shortText) {
-    let text = '';
-    for (let i = 0; i < length; i++) {
+/**
+ * Decodes names, each mostly once: a graph names every value where it is made and where it is read, and every operator a
+ * thousand times. A table by hash holds what was decoded last; a hit costs a comparison and no memory, and equal
+ * names are the same string, which makes the maps over them fast. ASCII up to 40 bytes; the rest is decoded anew.
+ */
+export class NameDecoder {
+  readonly #table: (string | undefined)[] = new Array(tableSize).fill(undefined);
+
+  /** The text at bytes[from, from + length). */
+  decode(bytes: Uint8Array, from: number, length: number): string {
+    if (length > shortText) return decodeText(bytes.subarray(from, from + length));
+    let hash = length;
+    for (let i = from; i < from + length; i++) {
       const byte = bytes[i] as number;
-      if (byte > 0x7f) return decodeAny(bytes);
-      text += String.fromCharCode(byte);
+      if (byte > 0x7f) return decodeText(bytes.subarray(from, from + length));
+      hash = (Math.imul(hash, 31) + byte) | 0;
     }
+    const slot = (hash ^ (hash >>> 13)) & (tableSize - 1);
+    const known = this.#table[slot];
+    if (known !== undefined && isText(known, bytes, from, length)) return known;
+    const text = asciiText(bytes, from, length);
+    this.#table[slot] = text;
     return text;
   }
-  return decodeAny(bytes);
 }
 
-function decodeAny(bytes: Uint8Array): string {
+function isText(text: string, bytes: Uint8Array, from: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[from + i]) return false;
+  return true;
+}
+
+/** One array of codes for each length, to be filled and handed to String.fromCharCode. */
+const codesOf: readonly number[][] = Array.from({ length: shortText + 1 }, (_, length) =>
+  new Array<number>(length).fill(0),
+);
+
+function asciiText(bytes: Uint8Array, from: number, length: number): string {
+  const codes = codesOf[length] as number[];
+  for (let i = 0; i < length; i++) codes[i] = bytes[from + i] as number;
+  return String.fromCharCode.apply(undefined, codes);
+}
+
+/** UTF-8 → text; bytes that are not UTF-8 become lone surrogates. */
+export function decodeText(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
   } catch {

@@ -6,7 +6,7 @@ import {
   type Part,
   type Span,
 } from '../core/index.ts';
-import { decodeText } from './text.ts';
+import { NameDecoder } from './text.ts';
 
 /**
  * A reader of protobuf's wire format over a ByteSource that touches only what it is asked for: payloads are skipped, not
@@ -32,6 +32,7 @@ export class WireCursor {
   #base = 0;
   #lo = 0;
   #hi = 0;
+  readonly #names = new NameDecoder();
   readonly #fields: string[] = [];
   readonly #indices: number[] = [];
 
@@ -143,7 +144,13 @@ export class WireCursor {
   }
 
   text(end: number): string {
-    return decodeText(this.bytes(this.length(end), end));
+    const length = this.length(end);
+    const from = this.pos - this.#base;
+    if (from >= 0 && from + length <= this.#window.length) {
+      this.pos += length;
+      return this.#names.decode(this.#window, from, length);
+    }
+    return this.#names.decode(this.bytes(length, end), 0, length);
   }
 
   /** A bytes field that may be kept: a view in memory, else a copy. */
