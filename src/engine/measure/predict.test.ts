@@ -54,10 +54,10 @@ function identityModel({
     inputs: [{ name: 'in', dtype: 'float32', dims: [batch, 7] }],
     outputs: [{ name: 'out', dtype: 'float32', dims: [batch, 7] }],
     compute: (feeds) => {
-      const tensor = feeds['in'] as RuntimeTensor & { data: Uint8Array };
+      const tensor = feeds['in'] as RuntimeTensor;
       const rows = tensor.dims[0] as number;
       onBatch?.(rows);
-      const values = new Float32Array(tensor.data.slice().buffer).map(change);
+      const values = new Float32Array((tensor.data as Uint8Array).slice().buffer).map(change);
       return {
         out: { dtype: 'float32', dims: outputDims(rows), data: new Uint8Array(values.buffer) },
       };

@@ -126,10 +126,14 @@ function quantizationVerdicts({
   const bits = model === undefined ? [] : storedBits(model);
   const asked = steps.findLast(({ method }) => method === 'quantize-weights')?.['bits'];
   if (typeof asked === 'number') {
-    const wider = bits.filter((stored) => stored > asked && stored <= 8);
-    const [stored] = wider.toSorted((a, b) => b - a);
-    if (stored !== undefined)
-      found.push(verdict('bits-stored-in-byte', { weights: wider.length, asked, stored }));
+    for (const stored of new Set(bits.filter((width) => width > asked && width <= 8)))
+      found.push(
+        verdict('bits-stored-in-byte', {
+          weights: bits.filter((width) => width === stored).length,
+          asked,
+          stored,
+        }),
+      );
   }
   if (foldDequantize === true && bits.length > 0)
     found.push(verdict('weight-only-folded', { weights: bits.length }));
