@@ -15,6 +15,7 @@ import {
   type SparseTensor,
   type Tensor,
 } from '../tensor/index.ts';
+import { isAdditiveMask } from './additive-mask.ts';
 import { nonzeroBlocked, nonzeroQuantized } from './nonzero-quantized.ts';
 import { isAuxiliary, operatorKey, quantizedSlot } from './parameter-slots.ts';
 import { nonzeroElements } from './statistics.ts';
@@ -28,6 +29,7 @@ import { nonzeroElements } from './statistics.ts';
  *   - scales, zero points, bounds of Clip, fill values of Pad, ratios and the like never count;
  *   - a packed weight counts its elements, not its bytes (MatMulNBits: N·K); one that stands behind Q/DQ counts once;
  *   - a tensor shared by several nodes counts once, for the first of them; a sparse one counts as if it were dense;
+ *   - the mask of causal attention, a table of 0 and −∞ (additive-mask.ts), does not count;
  *   - bodies of local functions are not looked into.
  * A parameter is non-zero when the number it stands for is: a quantized element that equals its zero point is zero.
  */
@@ -130,6 +132,7 @@ function asParameter(
   const dtype = 'values' in tensor ? tensor.values.dtype : tensor.dtype;
   const stored = elementCount(tensor.dims);
   if (stored < minCount || tensor.dims.length === 0) return undefined;
+  if (!('values' in tensor) && isAdditiveMask(value, tensor)) return undefined;
   const uses = value.uses.filter((use) => readsAsParameter(use, dtype));
   const [use] = uses;
   // What nothing reads is still in the file: numbers count, integers may be anything.

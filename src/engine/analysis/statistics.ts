@@ -120,17 +120,39 @@ function float32Patterns(tensor: Tensor): Uint32Array {
   return new Uint32Array(Float32Array.from(numbersOf(tensor)).buffer);
 }
 
-/** Zero and the smallest denormals share bin 0, so zeros are counted apart: shifting the sign out leaves 0 only for ±0. */
+/**
+ * Two histograms of the signed upper halves, filled in turn (neighbouring weights often share a bin, and a counter that is read back
+ * at once stalls), folded over the sign. Zero and the smallest denormals share bin 0; only if it is filled are
+ * zeros counted apart.
+ */
 function wordMagnitudes(patterns: Uint32Array): Magnitudes {
-  const histogram = new Uint32Array(bins);
-  let zeros = 0;
-  for (let i = 0; i < patterns.length; i++) {
-    const pattern = patterns[i] as number;
-    const bin = (pattern >>> 16) & 0x7fff;
-    histogram[bin] = (histogram[bin] as number) + 1;
-    if (bin === 0 && pattern << 1 === 0) zeros++;
+  const even = new Uint32Array(2 * bins);
+  const odd = new Uint32Array(2 * bins);
+  for (let i = 1; i < patterns.length; i += 2) {
+    const a = (patterns[i - 1] as number) >>> 16;
+    const b = (patterns[i] as number) >>> 16;
+    even[a] = (even[a] as number) + 1;
+    odd[b] = (odd[b] as number) + 1;
   }
-  return { histogram, nonzero: patterns.length - zeros };
+  if (patterns.length % 2 === 1) {
+    const last = (patterns.at(-1) as number) >>> 16;
+    even[last] = (even[last] as number) + 1;
+  }
+  const histogram = new Uint32Array(bins);
+  for (let bin = 0; bin < bins; bin++)
+    histogram[bin] =
+      (even[bin] as number) +
+      (even[bin + bins] as number) +
+      (odd[bin] as number) +
+      (odd[bin + bins] as number);
+  return { histogram, nonzero: patterns.length - (histogram[0] === 0 ? 0 : countZeros(patterns)) };
+}
+
+/** Shifting the sign out leaves 0 only for ±0. */
+function countZeros(patterns: Uint32Array): number {
+  let zeros = 0;
+  for (let i = 0; i < patterns.length; i++) if ((patterns[i] as number) << 1 === 0) zeros++;
+  return zeros;
 }
 
 /** Counts the 65,536 possible patterns first; only those are widened to float32. */
