@@ -54,7 +54,7 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
     const outcome = await jobs.run('open', async (handle) => {
       const files = await getFiles(handle);
       const model = await client.call('open-model', { files }, handle);
-      if (model.missingFiles.length > 0) {
+      if ('missingFiles' in model) {
         store.setState({ waitingFor: { files, missing: model.missingFiles } });
         return undefined;
       }

@@ -1,0 +1,2 @@
+/** Words of the charts. */
+export const charts = {} as const;

@@ -1,0 +1,12 @@
+import type { en } from './en.ts';
+import { charts } from './ko/charts.ts';
+import { codes } from './ko/codes.ts';
+import { compare } from './ko/compare.ts';
+import { open } from './ko/open.ts';
+import { recipe } from './ko/recipe.ts';
+import { shell } from './ko/shell.ts';
+
+export const ko = { ...shell, ...open, ...recipe, ...compare, ...charts, ...codes } satisfies Record<
+  keyof typeof en,
+  string
+>;

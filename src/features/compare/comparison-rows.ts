@@ -1,0 +1,164 @@
+import type { Measurements } from '../../engine/index.ts';
+import { memo, selectCurrent, selectOriginal, type StudioState } from '../../store/index.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDb,
+  formatMacs,
+  formatMs,
+  formatNumber,
+  formatPercent,
+  formatPoints,
+  formatTimes,
+  formatTiny,
+  type Key,
+  signed,
+  type Words,
+} from '../../ui/index.ts';
+
+/** One line of the before/after table. Values are numbers; how they are written is the row's own. */
+export interface ComparisonRow {
+  readonly key: string;
+  readonly name: Key;
+  /** What the term means, where it needs saying. */
+  readonly meaning: Key | undefined;
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+  format(value: number, words: Words): string;
+  readonly change?: (words: Words) => string | undefined;
+}
+
+interface Comparison {
+  readonly unchanged: boolean;
+  readonly work: readonly ComparisonRow[];
+  readonly speed: readonly ComparisonRow[];
+}
+
+export const selectComparison = memo(
+  (state: StudioState) =>
+    [state.points, state.history.present, state.settings, state.data, state.plan, state.model] as const,
+  (state): Comparison => {
+    const before = selectOriginal(state)?.evaluation.measurements;
+    const after = selectCurrent(state)?.evaluation.measurements;
+    return {
+      unchanged: !state.history.present.steps.some((step) => step.off !== true),
+      work: workRows(state, before, after),
+      speed: [...latencyRows(before, after), ...qualityRows(before, after)],
+    };
+  },
+);
+
+type Sides = readonly [before: number | undefined, after: number | undefined];
+
+/** How many times smaller; nothing where a side is missing. */
+const times = ([before, after]: Sides, { language, t }: Words): string | undefined => {
+  if (before === undefined || after === undefined || before === 0 || after === 0) return undefined;
+  const ratio = before / after;
+  if (Math.abs(ratio - 1) < 0.005) return t('table.same');
+  return formatTimes(ratio, language);
+};
+
+const percent = ([before, after]: Sides, { language, t }: Words): string | undefined => {
+  if (before === undefined || after === undefined || before === 0) return undefined;
+  const change = after / before - 1;
+  return Math.abs(change) < 0.0005 ? t('table.same') : `${signed(change * 100, language, 1)} %`;
+};
+
+function row(
+  key: string,
+  name: Key,
+  sides: Sides,
+  format: (value: number, language: Words['language']) => string,
+  change?: (words: Words) => string | undefined,
+  meaning?: Key,
+): ComparisonRow {
+  return {
+    key,
+    name,
+    meaning,
+    before: sides[0],
+    after: sides[1],
+    format: (value, { language }) => format(value, language),
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+function workRows(
+  state: StudioState,
+  before: Measurements | undefined,
+  after: Measurements | undefined,
+): ComparisonRow[] {
+  // Exact figures of the plan are there before the measurement; the summary's before the original was measured.
+  const plan = state.plan?.recipe === state.history.present ? state.plan.predicted : undefined;
+  const summary = state.model?.summary;
+  const size: Sides = [before?.size.sizeBytes ?? summary?.sizeBytes, after?.size.sizeBytes ?? plan?.sizeBytes];
+  const gzip: Sides = [before?.size.gzipBytes, after?.size.gzipBytes];
+  const params: Sides = [before?.size.params ?? summary?.params, after?.size.params ?? plan?.params];
+  const nonzero: Sides = [before?.size.nonzeroParams, after?.size.nonzeroParams ?? plan?.nonzeroParams];
+  const macs: Sides = [before?.size.macs, after?.size.macs ?? plan?.macs];
+  return [
+    row('size', 'table.size', size, formatBytes, (words) => times(size, words)),
+    row('gzip', 'table.gzip', gzip, formatBytes, (words) => times(gzip, words), 'term.gzip'),
+    row('params', 'table.params', params, formatCount, (words) => percent(params, words)),
+    row('nonzero', 'table.nonzero', nonzero, formatCount, (words) => percent(nonzero, words), 'term.sparsity'),
+    row('macs', 'table.macs', macs, formatMacs, (words) => percent(macs, words), 'term.macs'),
+  ];
+}
+
+function latencyRows(before: Measurements | undefined, after: Measurements | undefined): ComparisonRow[] {
+  const a = before?.latency;
+  const b = after?.latency;
+  const cold: Sides = [a?.coldMs, b?.coldMs];
+  const p95: Sides = [a?.p95Ms, b?.p95Ms];
+  const spread: Sides = [a?.iqrMs, b?.iqrMs];
+  const speedup = ({ language }: Words): string | undefined =>
+    b === undefined
+      ? undefined
+      : `${formatTimes(b.speedup, language)} (${formatNumber(b.speedupLow, 2, language)}–${formatNumber(b.speedupHigh, 2, language)})`;
+  return [
+    row('cold', 'table.cold', cold, formatMs, (words) => times(cold, words), 'term.cold'),
+    row('warm', 'table.warm', [a?.p50Ms, b?.p50Ms], formatMs, speedup, 'term.warm'),
+    row('p95', 'table.p95', p95, formatMs, (words) => times(p95, words), 'term.p95'),
+    row('spread', 'table.spread', spread, formatMs, undefined, 'term.spread'),
+    row(
+      'noise',
+      'table.noise',
+      [undefined, b?.noise ?? a?.noise],
+      (share, language) => `± ${formatPercent(share, language)}`,
+      undefined,
+      'term.noise',
+    ),
+  ];
+}
+
+function qualityRows(before: Measurements | undefined, after: Measurements | undefined): ComparisonRow[] {
+  const a = before?.accuracy;
+  const b = after?.accuracy;
+  const rows: ComparisonRow[] = [];
+  const interval = (accuracy: typeof a, { language }: Words): string =>
+    accuracy === undefined
+      ? ''
+      : `${formatPercent(accuracy.value, language)} (${formatNumber(accuracy.low * 100, 1, language)}–${formatNumber(accuracy.high * 100, 1, language)})`;
+  if (a !== undefined || b !== undefined)
+    rows.push({
+      key: 'accuracy',
+      name: 'table.accuracy',
+      meaning: 'term.interval',
+      before: a?.value,
+      after: b?.value,
+      format: (value, words) => interval(value === b?.value ? b : a, words),
+      change: ({ language }) =>
+        a === undefined || b === undefined ? undefined : formatPoints(b.value - a.value, language),
+    });
+  const fidelity = after?.fidelity;
+  if (fidelity === undefined) return rows;
+  if (fidelity.top1Agreement !== undefined)
+    rows.push(
+      row('agreement', 'table.agreement', [undefined, fidelity.top1Agreement], formatPercent, undefined, 'term.agreement'),
+    );
+  rows.push(
+    row('sqnr', 'table.sqnr', [undefined, fidelity.sqnrDb], formatDb, undefined, 'term.sqnr'),
+    row('max-error', 'table.maxError', [undefined, fidelity.maxAbsError], formatTiny),
+  );
+  return rows;
+}

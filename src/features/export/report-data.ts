@@ -1,0 +1,61 @@
+import type { Measurements } from '../../engine/index.ts';
+import type { Recipe } from '../../engine/forms.ts';
+import type { OpenedData, OpenedModel, Point, Settings, StudioState } from '../../store/index.ts';
+
+type Verified = Extract<StudioState['exported'], { kind: 'ready' }>['value']['verified'];
+
+/** Everything the report says, as plain data. */
+export interface ReportData {
+  readonly name: string;
+  readonly modelId: string;
+  readonly recipe: Recipe;
+  readonly settings: Settings;
+  readonly dataset: string;
+  readonly before: Measurements | undefined;
+  readonly after: Measurements;
+  readonly points: readonly ReportPoint[];
+  readonly verified: Verified;
+}
+export interface ReportPoint {
+  readonly side: 'original' | 'variant' | 'other';
+  readonly accuracy: number | undefined;
+  readonly latencyMs: number | undefined;
+  readonly sizeBytes: number;
+}
+
+interface ReportSource {
+  readonly model: OpenedModel | undefined;
+  readonly points: readonly Point[];
+  readonly settings: Settings;
+  readonly data: OpenedData | undefined;
+  readonly point: Point;
+  readonly verified: Verified;
+}
+
+const isOriginal = (point: Point): boolean =>
+  !point.evaluation.recipe.steps.some((step) => step.off !== true);
+
+/** Only points measured under the conditions of the exported one are put beside it. */
+export function reportData({ model, points, settings, data, point, verified }: ReportSource): ReportData {
+  const conditions = (each: Point): string => JSON.stringify([each.evaluation.settings, each.evaluation.dataset]);
+  const comparable = points.filter((each) => conditions(each) === conditions(point));
+  return {
+    name: model?.name ?? '',
+    modelId: model?.id ?? '',
+    recipe: point.evaluation.recipe,
+    settings,
+    dataset: data?.name ?? '',
+    before: comparable.find(isOriginal)?.evaluation.measurements,
+    after: point.evaluation.measurements,
+    points: comparable.map((each) => {
+      const { size, latency, accuracy } = each.evaluation.measurements;
+      return {
+        side: each.key === point.key ? 'variant' : isOriginal(each) ? 'original' : 'other',
+        accuracy: accuracy?.value,
+        latencyMs: latency?.p50Ms,
+        sizeBytes: size.sizeBytes,
+      };
+    }),
+    verified,
+  };
+}

@@ -1,0 +1,3 @@
+export { DataPanel } from './data-panel.tsx';
+export { DeviceMenu, DevicePanel } from './device-menu.tsx';
+export { ModelFacts } from './model-facts.tsx';

@@ -1,0 +1,4 @@
+export { DropOverlay } from './drop-overlay.tsx';
+export { FileChooser } from './file-chooser.tsx';
+export { StartPage } from './start-page.tsx';
+export { useDropAnywhere } from './use-drop-anywhere.ts';

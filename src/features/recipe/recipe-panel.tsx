@@ -1,0 +1,69 @@
+import { useState } from 'react';
+import { familyOf, useActions, useStudio } from '../../store/index.ts';
+import { useWords } from '../../ui/index.ts';
+import { AddStep } from './add-step.tsx';
+import { BitsCard } from './bits-card.tsx';
+import { PruningCard } from './pruning-card.tsx';
+import { SampleCount } from './sample-count.tsx';
+import { StepCard } from './step-card.tsx';
+import { useReorder } from './use-reorder.ts';
+
+/**
+ * The recipe as cards. The two prominent dials, pruning and bits, are always there: as the card of the first step of their
+ * family, or, while the recipe has none, as a card at the place where it would go.
+ */
+export function RecipePanel() {
+  const { t } = useWords();
+  const steps = useStudio((state) => state.history.present.steps);
+  const { moveStep } = useActions();
+  const [announcement, setAnnouncement] = useState('');
+  const reorder = useReorder(steps.length, (from, to) => {
+    moveStep(from, to);
+    setAnnouncement(t('recipe.moved', { position: to + 1, total: steps.length }));
+  });
+  const firstOf = (family: string): number => steps.findIndex((step) => familyOf(step.method) === family);
+  const prune = firstOf('prune');
+  const quantize = firstOf('quantize');
+  const seen = new Map<string, number>();
+  return (
+    <section className="panel recipe-panel" aria-labelledby="recipe-title" data-testid="recipe-panel">
+      <h2 id="recipe-title" className="panel-title">
+        {t('recipe.title')}
+      </h2>
+      <ol className="steps" ref={reorder.list}>
+        {prune === -1 ? (
+          <li key="prune" className="step-item">
+            <PruningCard />
+          </li>
+        ) : null}
+        {steps.map((step, index) => {
+          const nth = (seen.get(step.method) ?? 0) + 1;
+          seen.set(step.method, nth);
+          const key = index === prune ? 'prune' : index === quantize ? 'quantize' : `${step.method}-${nth}`;
+          const handle = reorder.handle(index);
+          return (
+            <li key={key} className="step-item" data-step={index} data-dragging={reorder.dragging === index || undefined}>
+              {index === prune ? (
+                <PruningCard index={index} handle={handle} />
+              ) : index === quantize ? (
+                <BitsCard index={index} handle={handle} />
+              ) : (
+                <StepCard index={index} handle={handle} />
+              )}
+            </li>
+          );
+        })}
+        {quantize === -1 ? (
+          <li key="quantize" className="step-item">
+            <BitsCard />
+          </li>
+        ) : null}
+      </ol>
+      <AddStep />
+      <SampleCount />
+      <p role="status" className="sr-only">
+        {announcement}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,116 @@
+import type { LatencyMeasurement } from '../engine/index.ts';
+import { estimateByRatio } from './estimate.ts';
+import { memo } from './memo.ts';
+import { selectCurrent, selectOriginal } from './points.ts';
+import type { StudioState } from './state.ts';
+
+/**
+ * The three numbers that are always in view. Each says how it is known: `exact` is counted, `measured` was run on this
+ * device, `estimate` is read off neighbouring measurements, `waiting` is not known yet.
+ */
+export type Known =
+  | { readonly kind: 'exact' | 'measured' | 'estimate'; readonly value: number }
+  | { readonly kind: 'waiting' };
+
+export interface Headline {
+  /** Nothing in the recipe is switched on: there is only one side. */
+  readonly unchanged: boolean;
+  readonly quality: Quality;
+  readonly latency: {
+    readonly before: Known;
+    readonly after: Known;
+    readonly speedup: { readonly value: number; readonly low: number; readonly high: number } | undefined;
+  };
+  readonly size: { readonly before: Known; readonly after: Known };
+}
+
+/** Accuracy where there are labels; else how far the outputs agree with the original's. */
+export type Quality =
+  | {
+      readonly kind: 'accuracy';
+      readonly before: Known;
+      readonly after: Known;
+      /** Half width of the interval of the difference, as a share. */
+      readonly margin: number | undefined;
+      readonly samples: number | undefined;
+    }
+  | { readonly kind: 'agreement'; readonly after: Known; readonly sqnrDb: number | undefined; readonly samples: number | undefined };
+
+const waiting: Known = { kind: 'waiting' };
+const measured = (value: number | undefined): Known =>
+  value === undefined ? waiting : { kind: 'measured', value };
+const measuredOr = (value: number | undefined, guess: () => number | undefined): Known => {
+  if (value !== undefined) return { kind: 'measured', value };
+  const estimate = guess();
+  return estimate === undefined ? waiting : { kind: 'estimate', value: estimate };
+};
+
+export const selectHeadline = memo(
+  (state: StudioState) =>
+    [state.points, state.history.present, state.plan, state.settings, state.data, state.model] as const,
+  (state): Headline => ({
+    unchanged: !state.history.present.steps.some((step) => step.off !== true),
+    quality: quality(state),
+    latency: latency(state),
+    size: size(state),
+  }),
+);
+
+function quality(state: StudioState): Quality {
+  const before = selectOriginal(state)?.evaluation.measurements;
+  const after = selectCurrent(state)?.evaluation.measurements;
+  if (state.data?.labelled === false) {
+    const fidelity = after?.fidelity;
+    return {
+      kind: 'agreement',
+      after: measured(fidelity?.top1Agreement),
+      sqnrDb: fidelity?.sqnrDb,
+      samples: fidelity?.samples,
+    };
+  }
+  const a = before?.accuracy;
+  const b = after?.accuracy;
+  // Half widths of two independent intervals; the samples are the same, so the truth is narrower.
+  const margin =
+    a === undefined || b === undefined ? undefined : Math.hypot((a.high - a.low) / 2, (b.high - b.low) / 2);
+  return {
+    kind: 'accuracy',
+    before: measured(a?.value),
+    after: measuredOr(b?.value, () =>
+      estimateByRatio(state, (point) => point.evaluation.measurements.accuracy?.value),
+    ),
+    margin,
+    samples: b?.samples ?? a?.samples,
+  };
+}
+
+function latency(state: StudioState): Headline['latency'] {
+  const before = selectOriginal(state)?.evaluation.measurements.latency;
+  const after = selectCurrent(state)?.evaluation.measurements.latency;
+  return {
+    before: measured(before?.p50Ms),
+    after: measuredOr(after?.p50Ms, () =>
+      estimateByRatio(state, (point) => point.evaluation.measurements.latency?.p50Ms),
+    ),
+    speedup: after === undefined ? undefined : speedupOf(after),
+  };
+}
+
+export const speedupOf = (latency: LatencyMeasurement): { value: number; low: number; high: number } => ({
+  value: latency.speedup,
+  low: latency.speedupLow,
+  high: latency.speedupHigh,
+});
+
+function size(state: StudioState): Headline['size'] {
+  const present = state.history.present;
+  const planned = state.plan?.recipe === present ? state.plan.predicted.sizeBytes : undefined;
+  const known = selectCurrent(state)?.evaluation.measurements.size.sizeBytes ?? planned;
+  // While the dial moves, the newest plan that has arrived is shown.
+  const value = known ?? state.plan?.predicted.sizeBytes;
+  const original = state.model?.summary.sizeBytes;
+  return {
+    before: original === undefined ? waiting : { kind: 'exact', value: original },
+    after: value === undefined ? waiting : { kind: 'exact', value },
+  };
+}

@@ -1,0 +1,22 @@
+/** What features may use of the store. */
+export { bitsDial, bitWidths, familyOf, pruningDial, pruningKinds } from './dials.ts';
+export { type Headline, type Known, type Quality, selectHeadline } from './headline.ts';
+export type { Job, JobTask, RunningJob } from './job.ts';
+export { memo } from './memo.ts';
+export { keyNow, selectComparable, selectCurrent, selectOriginal } from './points.ts';
+export { formOf } from './recipe-edits.ts';
+export { useActions, useStudio, useStudioShallow } from './react.ts';
+export * from './state.ts';
+export type { Actions } from './studio.ts';
+export type {
+  DeviceInfo,
+  Evaluation,
+  LayersReply,
+  OpenedData,
+  OpenedModel,
+  PredictionRow,
+  PredictionsReply,
+  RecipePlan,
+  Settings,
+  WeightsReply,
+} from '../worker/protocol.ts';
