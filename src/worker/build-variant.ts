@@ -4,11 +4,13 @@ import {
   EngineError,
   measureShapes,
   modelSize,
+  parseRecipe,
   probeFeeds,
   recipeKey,
   runRecipe,
   sessionOptionsFor,
   toModelFile,
+  unwrap,
   type Feeds,
   type Model,
   type Recipe,
@@ -22,9 +24,11 @@ import type { Workspace } from './workspace.ts';
 /** Runs a recipe on the open model, or finds the variant it gave before under the same backend, data and sizes. */
 export async function buildVariant(
   workspace: Workspace,
-  recipe: Recipe,
+  asked: Recipe,
   task: Task,
 ): Promise<StoredVariant> {
+  // What comes over the wire is checked and completed with every option's default.
+  const recipe = unwrap(parseRecipe(asked));
   const open = workspace.model();
   const { backend } = workspace.settings;
   const key = JSON.stringify([

@@ -1,4 +1,4 @@
-import { countNonzero, planRecipe } from '../../engine/index.ts';
+import { countNonzero, parseRecipe, planRecipe, unwrap } from '../../engine/index.ts';
 import { stepPlansOfPlan } from '../step-plans.ts';
 import type { Handler } from '../studio.ts';
 
@@ -9,7 +9,7 @@ export const plan: Handler<'plan'> = ({ recipe }, { workspace }) => {
     ...open.start,
     nonzeroParams: open.start.nonzeroParams ?? countNonzero(open.model),
   };
-  const result = planRecipe(open.model, recipe, {
+  const result = planRecipe(open.model, unwrap(parseRecipe(recipe)), {
     backend: workspace.settings.backend,
     shapes: open.shapes,
     start: open.start,
