@@ -12,16 +12,21 @@ export function chooseChannels(
   options: PruneChannelsOptions,
 ): Uint32Array[] {
   const removed =
-    options.scope === 'global' ? removedGlobally(layers, options) : layers.map((scores) => removedHere(scores, options));
+    options.scope === 'global'
+      ? removedGlobally(layers, options)
+      : layers.map((scores) => removedHere(scores, options));
   return layers.map((scores, i) => {
     const target = roundedKeep(scores.length, removed[i] ?? 0, options);
     const order = ascending(scores).slice(scores.length - target);
-    return Uint32Array.from(order).sort();
+    return order.toSorted();
   });
 }
 
 const removedHere = (scores: Float64Array, options: PruneChannelsOptions): number =>
-  Math.min(Math.round(options.ratio * scores.length), Math.max(0, scores.length - options.minChannels));
+  Math.min(
+    Math.round(options.ratio * scores.length),
+    Math.max(0, scores.length - options.minChannels),
+  );
 
 function removedGlobally(layers: readonly Float64Array[], options: PruneChannelsOptions): number[] {
   const limit = Math.max(options.layerLimit, options.ratio);
@@ -45,13 +50,16 @@ function removedGlobally(layers: readonly Float64Array[], options: PruneChannels
 function roundedKeep(channels: number, removed: number, options: PruneChannelsOptions): number {
   if (removed === 0) return channels;
   const nearest = Math.round((channels - removed) / options.roundTo) * options.roundTo;
-  return Math.min(channels, Math.max(nearest, options.minChannels, Math.min(options.roundTo, channels)));
+  return Math.min(
+    channels,
+    Math.max(nearest, options.minChannels, Math.min(options.roundTo, channels)),
+  );
 }
 
 /** Places in order of their score, lowest first; of equal ones the later first. */
 function ascending(scores: Float64Array): Uint32Array {
   const order = Uint32Array.from(scores, (_, i) => i);
-  return order.sort((a, b) => {
+  return order.toSorted((a, b) => {
     const [left, right] = [scores[a] as number, scores[b] as number];
     return left === right ? b - a : left < right ? -1 : 1;
   });

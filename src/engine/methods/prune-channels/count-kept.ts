@@ -13,7 +13,9 @@ export interface AxisSlice {
  */
 export function countKept(tensor: Tensor, slices: readonly AxisSlice[]): number | undefined {
   if (isBlank(tensor)) return undefined;
-  const kept = tensor.dims.map((dim, axis): Uint32Array | number => slices.find((slice) => slice.axis === axis)?.places ?? dim);
+  const kept = tensor.dims.map(
+    (dim, axis): Uint32Array | number => slices.find((slice) => slice.axis === axis)?.places ?? dim,
+  );
   const lengths = kept.map((axis) => (typeof axis === 'number' ? axis : axis.length));
   if (nonzeroElements(tensor) === elementCount(tensor.dims)) return elementCount(lengths);
   const elements = tensorElements(tensor);

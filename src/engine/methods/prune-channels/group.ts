@@ -1,5 +1,6 @@
 import type { Node, Value } from '../../graph/index.ts';
 import type { WeightSite } from '../method.ts';
+import { nodeLabel } from '../shared/refuse.ts';
 import type { Layout } from './layout.ts';
 
 /**
@@ -43,3 +44,9 @@ export class Stop extends Error {
     super(reason);
   }
 }
+
+/** A node as reasons name it. */
+export const describe = (node: Node): string => {
+  const label = nodeLabel(node);
+  return label === node.opType ? node.opType : `${node.opType} ${label}`;
+};

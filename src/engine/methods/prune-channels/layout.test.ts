@@ -26,7 +26,9 @@ describe('reshapedLayout', () => {
   ])('$from → $to keeps every element with its channel', ({ from, layout, to, channels }) => {
     const after = reshapedLayout(layout, from, to, channels);
     expect(after).toBeDefined();
-    expect(channelMarks(after as Layout, to, channels)).toEqual(channelMarks(layout, from, channels));
+    expect(channelMarks(after as Layout, to, channels)).toEqual(
+      channelMarks(layout, from, channels),
+    );
   });
 
   test.each([
@@ -39,6 +41,10 @@ describe('reshapedLayout', () => {
 });
 
 test('keptPlaces lists the places of the kept channels', () => {
-  expect(Array.from(keptPlaces({ axis: 1, outer: 1, inner: 3 }, 3, Uint32Array.of(0, 2)))).toEqual([0, 1, 2, 6, 7, 8]);
-  expect(Array.from(keptPlaces({ axis: 1, outer: 2, inner: 1 }, 3, Uint32Array.of(1)))).toEqual([1, 4]);
+  expect(Array.from(keptPlaces({ axis: 1, outer: 1, inner: 3 }, 3, Uint32Array.of(0, 2)))).toEqual([
+    0, 1, 2, 6, 7, 8,
+  ]);
+  expect(Array.from(keptPlaces({ axis: 1, outer: 2, inner: 1 }, 3, Uint32Array.of(1)))).toEqual([
+    1, 4,
+  ]);
 });

@@ -38,7 +38,8 @@ export function reshapedLayout(
   to: readonly number[],
   channels: number,
 ): Layout | undefined {
-  if (layout.axis === 0 || from[0] !== to[0] || elementCount(from) !== elementCount(to)) return undefined;
+  if (layout.axis === 0 || from[0] !== to[0] || elementCount(from) !== elementCount(to))
+    return undefined;
   const before = elementCount(from.slice(0, layout.axis)) * layout.outer;
   const after = layout.inner * elementCount(from.slice(layout.axis + 1));
   for (let axis = 1; axis < to.length; axis++) {

@@ -26,5 +26,13 @@ export const pruneChannelsFields: readonly Field[] = [
   { kind: 'choice', key: 'criterion', values: ['l1', 'l2'], advanced: true },
   { kind: 'choice', key: 'roundTo', values: [1, 2, 4, 8, 16], advanced: true },
   { kind: 'slider', key: 'minChannels', min: 1, max: 64, step: 1, unit: 'count', advanced: true },
-  { kind: 'slider', key: 'layerLimit', min: 0, max: 1, step: 0.05, unit: 'percent', advanced: true },
+  {
+    kind: 'slider',
+    key: 'layerLimit',
+    min: 0,
+    max: 1,
+    step: 0.05,
+    unit: 'percent',
+    advanced: true,
+  },
 ];

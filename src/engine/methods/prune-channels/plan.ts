@@ -8,7 +8,7 @@ import { constantOf } from '../shared/constant-of.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
 import { previewParams } from '../shared/preview-figures.ts';
 import { mainReason, refuse, skippedNode } from '../shared/refuse.ts';
-import { isKept, isOverridable } from '../shared/weight-targets.ts';
+import { isKept, isOverridable, layersWithoutWeights } from '../shared/weight-targets.ts';
 import { chooseChannels } from './choose.ts';
 import type { ChannelGroup } from './group.ts';
 import type { PruneChannelsOptions } from './options.ts';
@@ -38,13 +38,18 @@ export function plan(
   const cuts = groups
     .map((group, i): GroupCut => ({ group, keep: kept[i] as Uint32Array }))
     .filter(({ group, keep }) => keep.length < group.channels);
-  const preview = cuts.length === 0 ? { model, shapes: context.shapes } : rewrite(model, cuts, context.shapes, false);
+  const preview =
+    cuts.length === 0
+      ? { model, shapes: context.shapes }
+      : rewrite(model, cuts, context.shapes, false);
   const guessed = options.scope === 'global' && groups.some(({ site }) => blankSite(site));
   const predicted: Predicted = guessed
     ? {}
     : {
         ...previewParams(preview.model),
-        ...(preview.shapes === undefined ? {} : { macs: countMacs(preview.model, preview.shapes).total }),
+        ...(preview.shapes === undefined
+          ? {}
+          : { macs: countMacs(preview.model, preview.shapes).total }),
         weightBytes: predictSizeChange(model, preview.model),
       };
   return ok({
@@ -77,13 +82,18 @@ function findGroups(
     if ('reason' in group) skipped.push(skippedNode(site.node, group.reason));
     else groups.push(group);
   }
-  return { groups, skipped };
+  return { groups, skipped: [...skipped, ...layersWithoutWeights(model, context.statistics)] };
 }
 
 /** A depthwise convolution has no channels of its own: it loses those of the layer before it. */
 const isDepthwise = ({ node, value }: WeightSite): boolean => {
   const group = node.attributes.get('group');
-  return isOp(node, 'Conv') && group?.kind === 'int' && Number(group.value) > 1 && constantOf(value)?.dims[1] === 1;
+  return (
+    isOp(node, 'Conv') &&
+    group?.kind === 'int' &&
+    Number(group.value) > 1 &&
+    constantOf(value)?.dims[1] === 1
+  );
 };
 
 function reasonToSkip(model: Model, { node, value }: WeightSite): string | undefined {
@@ -91,9 +101,11 @@ function reasonToSkip(model: Model, { node, value }: WeightSite): string | undef
   if (tensor === undefined) return 'its weight is computed, not stored';
   if (node.graph !== model.graph) return 'it lies in a subgraph';
   const { bits, kind } = dtypeTable[tensor.dtype];
-  if (kind !== 'float' || bits < 16) return `its weights are ${tensor.dtype}: cut channels before quantizing`;
+  if (kind !== 'float' || bits < 16)
+    return `its weights are ${tensor.dtype}: cut channels before quantizing`;
   if (value.uses.length > 1) return 'its weight is shared with another operator';
-  if (isOverridable(model, value)) return 'its weight is a graph input that the caller may override';
+  if (isOverridable(model, value))
+    return 'its weight is a graph input that the caller may override';
   return undefined;
 }
 

@@ -1,10 +1,9 @@
 import { attributeInt, isOp, type Node, type Value } from '../../graph/index.ts';
 import { constantOf } from '../shared/constant-of.ts';
 import { integers, integersOf } from '../shared/integers-of.ts';
-import { Stop } from './group.ts';
+import { describe, Stop } from './group.ts';
 import { reshapedLayout, type Layout } from './layout.ts';
-import type { Rule, Visit } from './rules.ts';
-import { describe } from './trace.ts';
+import type { Rule, Visit } from './visit.ts';
 
 /**
  * Operators that only regroup elements in row-major order, by measured shapes of their two ends; and `Shape`, through which a graph
@@ -13,7 +12,12 @@ import { describe } from './trace.ts';
 export const reshape: Rule = (visit) => {
   const { trace, node, index, value, layout } = visit;
   if (index !== 0) throw new Stop(`${describe(node)} takes its output as a shape`);
-  const after = reshapedLayout(layout, trace.dims(value), trace.dims(node.outputs[0]), trace.channels);
+  const after = reshapedLayout(
+    layout,
+    trace.dims(value),
+    trace.dims(node.outputs[0]),
+    trace.channels,
+  );
   if (after === undefined) throw new Stop(`${describe(node)} mixes its channels with another axis`);
   if (isOp(node, 'Reshape')) target(visit, after);
   trace.flow(node.outputs[0], after);
@@ -65,7 +69,8 @@ export const shapeOf: Rule = ({ trace, node, layout, value }) => {
   if (output === undefined || node.graph.outputs.includes(output))
     throw new Stop('the number of its channels is an output of the model');
   for (const use of output.uses) {
-    const read = use.node.graph === node.graph ? readPlaces(use.node, use.index, rank - offset) : undefined;
+    const read =
+      use.node.graph === node.graph ? readPlaces(use.node, use.index, rank - offset) : undefined;
     if (read === undefined || read.some((place) => place + offset === layout.axis))
       throw new Stop(`the number of its channels is read by ${describe(use.node)}`);
   }
@@ -79,7 +84,8 @@ function readPlaces(node: Node, index: number, length: number): number[] | undef
     const picked = constantOf(node.inputs[1]);
     return picked === undefined ? undefined : integers(picked).map(fromEnd);
   }
-  if (node.opType !== 'Slice' || node.domain !== '' || node.inputs[4] !== undefined) return undefined;
+  if (node.opType !== 'Slice' || node.domain !== '' || node.inputs[4] !== undefined)
+    return undefined;
   const starts = integersOf(node, 'starts', 1);
   const ends = integersOf(node, 'ends', 2);
   if (!Array.isArray(starts) || !Array.isArray(ends)) return undefined;

@@ -1,5 +1,13 @@
 import type { ShapeMap } from '../../analysis/index.ts';
-import { attributeInt, edit, intAttribute, type Model, type ModelEdit, type Node, type Value } from '../../graph/index.ts';
+import {
+  attributeInt,
+  edit,
+  intAttribute,
+  type Model,
+  type ModelEdit,
+  type Node,
+  type Value,
+} from '../../graph/index.ts';
 import { int64Tensor, type Tensor } from '../../tensor/index.ts';
 import { blankTensor } from '../shared/blank-tensor.ts';
 import { constantOf } from '../shared/constant-of.ts';
@@ -35,7 +43,8 @@ export function rewrite(
   let after: ShapeMap | undefined;
   const next = edit(model, (e) => {
     for (const [node, slices] of slicesPerConstant(cuts))
-      for (const [index, places] of slices) replaceConstant(e, node, index, (tensor) => sliceAll(tensor, places, real));
+      for (const [index, places] of slices)
+        replaceConstant(e, node, index, (tensor) => sliceAll(tensor, places, real));
     for (const cut of cuts) {
       fixAttributes(e, cut);
       for (const value of cut.group.values.keys()) e.setType(value, undefined);
@@ -62,17 +71,27 @@ function slicesPerConstant(cuts: readonly GroupCut[]): Map<Node, Map<number, Axi
 /** Outer axes first, so that what is copied next is already smaller in long rows. */
 function sliceAll(tensor: Tensor, slices: readonly AxisSlice[], real: boolean): Tensor {
   if (real)
-    return [...slices]
-      .sort((a, b) => a.axis - b.axis)
+    return slices
+      .toSorted((a, b) => a.axis - b.axis)
       .reduce((current, { axis, places }) => sliceTensor(current, axis, places), tensor);
-  const dims = tensor.dims.map((dim, axis) => slices.find((slice) => slice.axis === axis)?.places.length ?? dim);
+  const dims = tensor.dims.map(
+    (dim, axis) => slices.find((slice) => slice.axis === axis)?.places.length ?? dim,
+  );
   return blankTensor(tensor.dtype, dims, () => countKept(tensor, slices));
 }
 
-function replaceConstant(e: ModelEdit, node: Node, index: number, change: (tensor: Tensor) => Tensor): void {
+function replaceConstant(
+  e: ModelEdit,
+  node: Node,
+  index: number,
+  change: (tensor: Tensor) => Tensor,
+): void {
   const value = e.node(node).inputs[index] as Value;
   const tensor = constantOf(value) as Tensor;
-  const own = value.constant !== undefined && value.uses.length === 1 && !e.model.graph.outputs.includes(value);
+  const own =
+    value.constant !== undefined &&
+    value.uses.length === 1 &&
+    !e.model.graph.outputs.includes(value);
   if (own) e.setConstant(value, change(tensor));
   else e.setInput(node, index, e.addConstant(`${value.name}_cut`, change(tensor)));
 }
@@ -85,7 +104,11 @@ function fixAttributes(e: ModelEdit, { group, keep }: GroupCut): void {
   for (const entry of group.lengths) writeLength(e, entry, keep.length);
 }
 
-function writeLength(e: ModelEdit, { node, index, entry, layout }: LengthEntry, kept: number): void {
+function writeLength(
+  e: ModelEdit,
+  { node, index, entry, layout }: LengthEntry,
+  kept: number,
+): void {
   replaceConstant(e, node, index, (tensor) => {
     const numbers = integers(tensor);
     numbers[entry] = axisLength(layout, kept);
@@ -105,8 +128,12 @@ function movedShapes(e: ModelEdit, cuts: readonly GroupCut[], shapes: ShapeMap):
     for (const [value, layout] of group.values) {
       const dims = shapes.get(value);
       if (dims === undefined) continue;
-      moved.set(e.value(value), dims.map((dim, i) => (i === layout.axis ? axisLength(layout, keep.length) : dim)));
+      moved.set(
+        e.value(value),
+        dims.map((dim, i) => (i === layout.axis ? axisLength(layout, keep.length) : dim)),
+      );
     }
-  for (const value of e.model.graph.constants) if (value.constant) moved.set(value, value.constant.dims);
+  for (const value of e.model.graph.constants)
+    if (value.constant) moved.set(value, value.constant.dims);
   return moved;
 }

@@ -1,21 +1,9 @@
-import { attributeInt, attributeInts, attributeString, type Node, type Value } from '../../graph/index.ts';
+import { attributeInt, attributeInts, attributeString, type Node } from '../../graph/index.ts';
 import { constantOf } from '../shared/constant-of.ts';
 import { integersOf } from '../shared/integers-of.ts';
-import { Stop } from './group.ts';
-import type { Layout } from './layout.ts';
+import { describe, Stop } from './group.ts';
+import type { Rule } from './visit.ts';
 import { reshape, shapeOf, squeeze } from './reshape-rules.ts';
-import { describe, type Trace } from './trace.ts';
-
-/** One operator that reads the channels at input `index`. */
-export interface Visit {
-  readonly trace: Trace;
-  readonly node: Node;
-  readonly index: number;
-  readonly value: Value;
-  readonly layout: Layout;
-}
-
-export type Rule = (visit: Visit) => void;
 
 /** Works on each element alone: the channels stay where they are. */
 const elementwise: Rule = ({ trace, node, index, layout }) => {
@@ -35,7 +23,8 @@ const normalization =
   (inputs: readonly number[]): Rule =>
   (visit) => {
     const { trace, node, layout } = visit;
-    if (attributeInt(node, 'training_mode', 0) !== 0) throw new Stop(`${describe(node)} is in training mode`);
+    if (attributeInt(node, 'training_mode', 0) !== 0)
+      throw new Stop(`${describe(node)} is in training mode`);
     if (layout.axis !== 1) throw new Stop(`${describe(node)} works across its channels`);
     for (const index of inputs) trace.cut(node, index, { ...layout, axis: 0 });
     elementwise(visit);
@@ -47,14 +36,19 @@ const convolution =
     if (index !== 0) throw new Stop(`${describe(node)} takes its output as a weight`);
     if (layout.axis !== 1) throw new Stop(`${describe(node)} works across its channels`);
     const weight = constantOf(node.inputs[1]);
-    if (weight === undefined) throw new Stop(`the weight of ${describe(node)} is computed, not stored`);
+    if (weight === undefined)
+      throw new Stop(`the weight of ${describe(node)} is computed, not stored`);
     refuseShared(node, 1);
     const group = attributeInt(node, 'group', 1);
     if (group === 1) return trace.cut(node, 1, { ...layout, axis: inputAxis });
     // Depthwise: weight [C·m, 1, …] (ConvTranspose: [C, m, …]), output channel c·m + j comes from input channel c.
     const channels = layout.outer * trace.channels * layout.inner;
     const perGroup = inputAxis === 1 ? (weight.dims[0] ?? 0) / group : (weight.dims[1] ?? 0);
-    if (group !== channels || !Number.isInteger(perGroup) || (inputAxis === 1 && weight.dims[1] !== 1))
+    if (
+      group !== channels ||
+      !Number.isInteger(perGroup) ||
+      (inputAxis === 1 && weight.dims[1] !== 1)
+    )
       throw new Stop(`${describe(node)} is a grouped convolution`);
     const after = { axis: 1, outer: layout.outer, inner: layout.inner * perGroup };
     trace.cut(node, 1, { ...(inputAxis === 1 ? after : layout), axis: 0 });
@@ -72,7 +66,8 @@ const gemm: Rule = ({ trace, node, index, layout }) => {
 
 const matMul: Rule = ({ trace, node, index, value, layout }) => {
   const weight = constantOf(node.inputs[1]);
-  if (index !== 0 || weight === undefined) throw new Stop(`${describe(node)} multiplies it with a computed value`);
+  if (index !== 0 || weight === undefined)
+    throw new Stop(`${describe(node)} multiplies it with a computed value`);
   if (weight.dims.length !== 2 || layout.axis !== trace.dims(value).length - 1)
     throw new Stop(`${describe(node)} reads its output otherwise than as rows of features`);
   refuseShared(node, 1);
@@ -91,12 +86,18 @@ const broadcast: Rule = ({ trace, node, value, layout }) => {
     if (constant !== undefined) {
       const axis = constant.dims.length - fromEnd;
       if (constant.dims.length > rank) throw new Stop(`${describe(node)} adds an axis to it`);
-      if (axis >= 0 && constant.dims[axis] !== 1) cuts.push(() => trace.cut(node, index, { ...layout, axis }));
+      if (axis >= 0 && constant.dims[axis] !== 1)
+        cuts.push(() => trace.cut(node, index, { ...layout, axis }));
       continue;
     }
     const other = trace.layouts.get(input);
     if (other === undefined) open = true;
-    else if (trace.dims(input).length !== rank || other.axis !== layout.axis || other.outer !== layout.outer || other.inner !== layout.inner)
+    else if (
+      trace.dims(input).length !== rank ||
+      other.axis !== layout.axis ||
+      other.outer !== layout.outer ||
+      other.inner !== layout.inner
+    )
       throw new Stop(`its channels meet in two arrangements at ${describe(node)}`);
   }
   if (open) return trace.waitFor(node);
@@ -109,7 +110,8 @@ const pad: Rule = (visit) => {
   const { trace, node, value, layout } = visit;
   const pads = integersOf(node, 'pads', 1);
   const rank = trace.dims(value).length;
-  if (pads === undefined || pads === 'computed') throw new Stop(`${describe(node)} pads by a computed amount`);
+  if (pads === undefined || pads === 'computed')
+    throw new Stop(`${describe(node)} pads by a computed amount`);
   const axes = node.inputs[3] === undefined ? undefined : integersOf(node, 'axes', 3);
   if (axes === 'computed') throw new Stop(`${describe(node)} pads computed axes`);
   const count = pads.length / 2;
@@ -152,7 +154,10 @@ const reduce: Rule = ({ trace, node, index, value, layout }) => {
     throw new Stop(`${describe(node)} reduces over axes that are not fixed`);
   const reduced = axes.map((axis) => (axis + rank) % rank);
   if (reduced.includes(layout.axis)) throw new Stop(`${describe(node)} reduces over its channels`);
-  const gone = attributeInt(node, 'keepdims', 1) === 0 ? reduced.filter((axis) => axis < layout.axis).length : 0;
+  const gone =
+    attributeInt(node, 'keepdims', 1) === 0
+      ? reduced.filter((axis) => axis < layout.axis).length
+      : 0;
   trace.flow(node.outputs[0], { ...layout, axis: layout.axis - gone });
 };
 
@@ -162,18 +167,50 @@ function refuseExtraOutputs(node: Node): void {
 }
 
 function refuseShared(node: Node, index: number): void {
-  if ((node.inputs[index]?.uses.length ?? 0) > 1) throw new Stop(`${describe(node)} shares its weight with another layer`);
+  if ((node.inputs[index]?.uses.length ?? 0) > 1)
+    throw new Stop(`${describe(node)} shares its weight with another layer`);
 }
 
-const always = <K extends string>(names: readonly K[], rule: Rule): [string, Rule][] => names.map((name) => [name, rule]);
+const always = (names: readonly string[], rule: Rule): [string, Rule][] =>
+  names.map((name) => [name, rule]);
 
 /** Operators of the default domain that channels can pass or end in. */
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...always(
     [
-      'Abs', 'Cast', 'Ceil', 'Celu', 'Clip', 'Cos', 'Dropout', 'Elu', 'Erf', 'Exp', 'Floor', 'Gelu', 'HardSigmoid',
-      'HardSwish', 'Identity', 'LeakyRelu', 'Log', 'Mish', 'Neg', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Shrink', 'Sigmoid',
-      'Sign', 'Sin', 'Softplus', 'Softsign', 'Sqrt', 'Swish', 'Tanh', 'ThresholdedRelu',
+      'Abs',
+      'Cast',
+      'Ceil',
+      'Celu',
+      'Clip',
+      'Cos',
+      'Dropout',
+      'Elu',
+      'Erf',
+      'Exp',
+      'Floor',
+      'Gelu',
+      'HardSigmoid',
+      'HardSwish',
+      'Identity',
+      'LeakyRelu',
+      'Log',
+      'Mish',
+      'Neg',
+      'Reciprocal',
+      'Relu',
+      'Round',
+      'Selu',
+      'Shrink',
+      'Sigmoid',
+      'Sign',
+      'Sin',
+      'Softplus',
+      'Softsign',
+      'Sqrt',
+      'Swish',
+      'Tanh',
+      'ThresholdedRelu',
     ],
     elementwise,
   ),
@@ -183,7 +220,15 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ),
   ...always(['Add', 'Div', 'Max', 'Mean', 'Min', 'Mul', 'PRelu', 'Pow', 'Sub', 'Sum'], broadcast),
   ...always(
-    ['ReduceL1', 'ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceSum', 'ReduceSumSquare'],
+    [
+      'ReduceL1',
+      'ReduceL2',
+      'ReduceMax',
+      'ReduceMean',
+      'ReduceMin',
+      'ReduceSum',
+      'ReduceSumSquare',
+    ],
     reduce,
   ),
   ['BatchNormalization', normalization([1, 2, 3, 4])],
@@ -204,6 +249,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 
 export function ruleOf(node: Node): Rule {
   const rule = node.domain === '' ? rules.get(node.opType) : undefined;
-  if (rule === undefined) throw new Stop(`${describe(node)} cannot pass its channels on one by one`);
+  if (rule === undefined)
+    throw new Stop(`${describe(node)} cannot pass its channels on one by one`);
   return rule;
 }

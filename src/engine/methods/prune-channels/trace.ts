@@ -2,9 +2,8 @@ import { attributeInt, isOp, type Model, type Node, type Value } from '../../gra
 import type { ShapeMap } from '../../analysis/index.ts';
 import type { WeightSite } from '../method.ts';
 import { constantOf } from '../shared/constant-of.ts';
-import { nodeLabel } from '../shared/refuse.ts';
 import { isOverridable } from '../shared/weight-targets.ts';
-import { Stop, type ChannelGroup, type Cut, type LengthEntry } from './group.ts';
+import { describe, Stop, type ChannelGroup, type Cut, type LengthEntry } from './group.ts';
 import { sameLayout, type Layout } from './layout.ts';
 import { ruleOf } from './rules.ts';
 
@@ -36,10 +35,12 @@ export class Trace {
     if (value === undefined) return;
     const known = this.layouts.get(value);
     if (known !== undefined) {
-      if (!sameLayout(known, layout)) throw new Stop(`its channels meet in two arrangements at ${value.name}`);
+      if (!sameLayout(known, layout))
+        throw new Stop(`its channels meet in two arrangements at ${value.name}`);
       return;
     }
-    if (this.#model.graph.outputs.includes(value)) throw new Stop('its output is an output of the model');
+    if (this.#model.graph.outputs.includes(value))
+      throw new Stop('its output is an output of the model');
     this.layouts.set(value, layout);
     this.#queue.push(value);
   }
@@ -47,11 +48,17 @@ export class Trace {
   /** Slices the constant input `index` of `node`. */
   cut(node: Node, index: number, layout: Layout): void {
     const tensor = constantOf(node.inputs[index]);
-    if (tensor === undefined) throw new Stop(`an input of ${describe(node)} is computed, not stored`);
-    if (this.#overridable(node.inputs[index])) throw new Stop(`a parameter of ${describe(node)} is a graph input`);
+    if (tensor === undefined)
+      throw new Stop(`an input of ${describe(node)} is computed, not stored`);
+    if (this.#overridable(node.inputs[index]))
+      throw new Stop(`a parameter of ${describe(node)} is a graph input`);
     if (tensor.dims[layout.axis] !== layout.outer * this.channels * layout.inner)
       throw new Stop(`${describe(node)} has a parameter of another length`);
-    if (!this.cuts.some((cut) => cut.node === node && cut.index === index && cut.layout.axis === layout.axis))
+    if (
+      !this.cuts.some(
+        (cut) => cut.node === node && cut.index === index && cut.layout.axis === layout.axis,
+      )
+    )
       this.cuts.push({ node, index, layout });
   }
 
@@ -70,7 +77,8 @@ export class Trace {
 
   dims(value: Value | undefined): readonly number[] {
     const dims = this.knownDims(value);
-    if (dims === undefined) throw new Stop(`the shape of ${value?.name ?? 'an input'} is not known`);
+    if (dims === undefined)
+      throw new Stop(`the shape of ${value?.name ?? 'an input'} is not known`);
     return dims;
   }
 
@@ -79,26 +87,23 @@ export class Trace {
     const measured = this.#shapes?.get(value) ?? constantOf(value)?.dims;
     if (measured !== undefined) return measured;
     const dims = value.type?.kind === 'tensor' ? value.type.dims : undefined;
-    return dims?.every((dim) => typeof dim === 'number') === true ? (dims as readonly number[]) : undefined;
+    return dims?.every((dim) => typeof dim === 'number') === true ? dims : undefined;
   }
 
   run(): void {
     for (let value = this.#queue.shift(); value !== undefined; value = this.#queue.shift()) {
       const layout = this.layouts.get(value) as Layout;
       for (const { node, index } of value.uses) {
-        if (node.graph !== this.#model.graph) throw new Stop(`its output is read inside a subgraph by ${describe(node)}`);
+        if (node.graph !== this.#model.graph)
+          throw new Stop(`its output is read inside a subgraph by ${describe(node)}`);
         ruleOf(node)({ trace: this, node, index, value, layout });
       }
     }
     const [open] = this.#halfReached;
-    if (open !== undefined) throw new Stop(`its output is joined with another branch by ${describe(open)}`);
+    if (open !== undefined)
+      throw new Stop(`its output is joined with another branch by ${describe(open)}`);
   }
 }
-
-export const describe = (node: Node): string => {
-  const label = nodeLabel(node);
-  return label === node.opType ? node.opType : `${node.opType} ${label}`;
-};
 
 /** The group of a layer, or the reason why its channels must stay. */
 export function traceGroup(
@@ -126,7 +131,8 @@ function trace(model: Model, site: WeightSite, shapes: ShapeMap | undefined): Ch
   found.flow(output, { axis, ...plain });
   found.run();
   const [only] = output?.uses ?? [];
-  const norm = output?.uses.length === 1 && isOp(only?.node, 'BatchNormalization') ? only.node : undefined;
+  const norm =
+    output?.uses.length === 1 && isOp(only?.node, 'BatchNormalization') ? only.node : undefined;
   return {
     site,
     channels,
@@ -151,7 +157,8 @@ function cutBias(found: Trace, { node, index }: WeightSite): void {
       if (index !== 1) throw new Stop('its weight is the left operand');
       const bias = node.inputs[2];
       const dims = bias === undefined ? [] : found.dims(bias);
-      if (dims.length > 0 && dims.at(-1) !== 1) found.cut(node, 2, { axis: dims.length - 1, ...plain });
+      if (dims.length > 0 && dims.at(-1) !== 1)
+        found.cut(node, 2, { axis: dims.length - 1, ...plain });
       return;
     }
     case 'MatMul':

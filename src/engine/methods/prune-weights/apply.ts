@@ -16,21 +16,32 @@ export async function apply(
 ): Promise<Model> {
   const { plan } = planned;
   const changes: (readonly [Value, Tensor])[] = [];
-  const record = async (target: WeightTarget, done: number, total: number, next: Tensor): Promise<void> => {
+  const record = async (
+    target: WeightTarget,
+    done: number,
+    total: number,
+    next: Tensor,
+  ): Promise<void> => {
     if (next !== target.tensor) changes.push([target.value, next]);
     context.task.report({ phase: 'pruning', done, total });
     await context.task.breathe();
   };
   if (plan.kind === 'pattern') {
     for (const [i, { target, shape }] of plan.groups.entries())
-      await record(target, i + 1, plan.groups.length, zeroed(target.tensor, (drop) => forEachDropped(target.tensor, shape, drop)));
+      await record(
+        target,
+        i + 1,
+        plan.groups.length,
+        zeroed(target.tensor, (drop) => forEachDropped(target.tensor, shape, drop)),
+      );
   } else {
     const total = plan.selections.reduce((sum, { targets }) => sum + targets.length, 0);
     let done = 0;
     for (const selection of plan.selections) {
       const drop = selector(selection);
       await context.task.breathe();
-      for (const target of selection.targets) await record(target, ++done, total, zeroed(target.tensor, drop(target)));
+      for (const target of selection.targets)
+        await record(target, ++done, total, zeroed(target.tensor, drop(target)));
     }
   }
   return replaceWeights(model, changes);
@@ -62,7 +73,8 @@ function zeroed(tensor: Tensor, drops: Drops): Tensor {
   const before = tensorBytes(tensor);
   const bytes = new Uint8Array(before);
   const magnitude = magnitudeReader(tensor);
-  const target = tensor.dtype === 'float16' ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+  const target =
+    tensor.dtype === 'float16' ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
   let changed = 0;
   drops((index) => {
     if (magnitude(index) === 0) return;

@@ -14,11 +14,16 @@ export interface Bin {
   readonly below: number;
 }
 
-export function binOf(targets: readonly WeightTarget[], k: number, statistics: WeightStatistics): Bin {
+export function binOf(
+  targets: readonly WeightTarget[],
+  k: number,
+  statistics: WeightStatistics,
+): Bin {
   const totals = new Float64Array(32768);
   for (const { value } of targets) {
     const histogram = statistics.magnitudeHistogram(value);
-    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (histogram[i] as number);
+    for (let i = 0; i < totals.length; i++)
+      totals[i] = (totals[i] as number) + (histogram[i] as number);
   }
   let below = 0;
   for (let upper = 0; upper < totals.length; upper++) {

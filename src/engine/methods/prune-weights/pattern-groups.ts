@@ -15,7 +15,11 @@ export interface GroupShape {
 }
 
 /** Visits the elements that the pattern drops. O(elements × M). */
-export function forEachDropped(tensor: Tensor, shape: GroupShape, drop: (index: number) => void): void {
+export function forEachDropped(
+  tensor: Tensor,
+  shape: GroupShape,
+  drop: (index: number) => void,
+): void {
   const { n, m, axis } = shape;
   const length = tensor.dims[axis] ?? 0;
   const stride = elementCount(tensor.dims.slice(axis + 1));

@@ -40,7 +40,9 @@ export function plan(
 ): Result<Planned<PruneWeightsPlan>> {
   const found = weightTargets(model, context.statistics, options.keep);
   const { targets, skipped } =
-    options.pattern === 'unstructured' ? found : divisible(found.targets, found.skipped, options.pattern);
+    options.pattern === 'unstructured'
+      ? found
+      : divisible(found.targets, found.skipped, options.pattern);
   if (targets.length === 0)
     return refuse('prune-weights', `no layer can be pruned: ${mainReason(skipped)}`);
   const made =
@@ -50,7 +52,10 @@ export function plan(
   const total = targets.reduce((sum, { count }) => sum + count, 0);
   const blank = targets.some(({ tensor }) => isBlank(tensor));
   const preview = (): Model =>
-    replaceWeights(model, made.changed.map(({ value, tensor }) => [value, blankTensor(tensor.dtype, tensor.dims)]));
+    replaceWeights(
+      model,
+      made.changed.map(({ value, tensor }) => [value, blankTensor(tensor.dtype, tensor.dims)]),
+    );
   const predicted: Predicted = {
     weightBytes: predictSizeChange(model, preview()),
     ...(blank ? {} : { nonzeroParams: countNonzero(model) - made.newZeros }),
@@ -131,7 +136,9 @@ function planPattern(
     const shape = { n, m, axis: target.inputAxis };
     const before = zerosIn(target, statistics);
     const dense = before === 0;
-    const dropped = dense ? (target.count / m) * (m - n) : countDroppedNonzero(target.tensor, shape);
+    const dropped = dense
+      ? (target.count / m) * (m - n)
+      : countDroppedNonzero(target.tensor, shape);
     zeros += before + dropped;
     newZeros += dropped;
     return { target, shape, dropped };
@@ -152,7 +159,8 @@ function divisible(
     const length = target.tensor.dims[target.inputAxis] ?? 0;
     const node = target.sites[0]?.node;
     if (length % m === 0) targets.push(target);
-    else if (node) left.push(skippedNode(node, `its ${length} input channels are no multiple of ${m}`));
+    else if (node)
+      left.push(skippedNode(node, `its ${length} input channels are no multiple of ${m}`));
   }
   return { targets, skipped: left };
 }

@@ -39,15 +39,18 @@ export function assign(model: Model, options: QuantizeFloat16Options): Assignmen
   const half = new Set<Node>();
   const skipped: Skipped[] = [];
   for (const node of model.graph.nodes) {
-    const floats = [...node.inputs, ...node.outputs].some((value) => value && types.get(value) === 'float32');
+    const floats = [...node.inputs, ...node.outputs].some(
+      (value) => value && types.get(value) === 'float32',
+    );
     if (!floats || isMaker(node) || readsAnyType(node)) continue;
-    const reason = isKept(node, kept) || keptOperators.has(node.opType)
-      ? 'kept as asked'
-      : node.inputs.some((input) => input !== undefined && types.get(input) === undefined)
-        ? 'the type of an input is not known'
-        : computesInHalf(node, opset)
-          ? undefined
-          : `${node.opType} stays in float32 behind casts`;
+    const reason =
+      isKept(node, kept) || keptOperators.has(node.opType)
+        ? 'kept as asked'
+        : node.inputs.some((input) => input !== undefined && types.get(input) === undefined)
+          ? 'the type of an input is not known'
+          : computesInHalf(node, opset)
+            ? undefined
+            : `${node.opType} stays in float32 behind casts`;
     if (reason === undefined) half.add(node);
     else skipped.push(skippedNode(node, reason));
   }
@@ -55,17 +58,23 @@ export function assign(model: Model, options: QuantizeFloat16Options): Assignmen
   const makers = new Set<Node>();
   const values = new Map<Value, FloatType>();
   for (const input of model.graph.inputs)
-    if (types.get(input) === 'float32' && (input.constant === undefined || isOverridable(model, input)))
+    if (
+      types.get(input) === 'float32' &&
+      (input.constant === undefined || isOverridable(model, input))
+    )
       values.set(input, options.keepIo ? 'float32' : 'float16');
   for (const node of model.graph.nodes)
     for (const [index, output] of node.outputs.entries()) {
       if (output === undefined || types.get(output) !== 'float32') continue;
-      const asHalf = half.has(node) || (isMaker(node) && index === 0 && wants(output) === 'float16');
+      const asHalf =
+        half.has(node) || (isMaker(node) && index === 0 && wants(output) === 'float16');
       if (asHalf && isMaker(node)) makers.add(node);
       values.set(output, asHalf ? 'float16' : 'float32');
     }
   const constants = model.graph.constants
-    .filter((value) => types.get(value) === 'float32' && !values.has(value) && wants(value) !== 'float32')
+    .filter(
+      (value) => types.get(value) === 'float32' && !values.has(value) && wants(value) !== 'float32',
+    )
     .map((value): ConstantUse => ({ value, inPlace: wants(value) === 'float16' }));
   return { half, makers, values, constants, keepIo: options.keepIo, skipped };
 }

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../../core/index.ts';
-import { float32Tensor, float16ToNumber, numberToFloat16, tensorBytes } from '../../tensor/index.ts';
+import {
+  float32Tensor,
+  float16ToNumber,
+  numberToFloat16,
+  tensorBytes,
+} from '../../tensor/index.ts';
 import { halfBits, halfLoss, toHalf } from './half-tensor.ts';
 
-const bitsOf = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0] as number;
+const bitsOf = (value: number): number =>
+  new Uint32Array(new Float32Array([value]).buffer)[0] as number;
 
 describe('halfBits', () => {
   test('rounds like an independent conversion from the number', () => {
@@ -15,7 +21,8 @@ describe('halfBits', () => {
       view.setUint32(0, bits);
       const value = view.getFloat32(0);
       const magnitude = Math.abs(value);
-      if (Number.isNaN(value) || magnitude >= 65520 || (magnitude <= 2 ** -25 && magnitude > 0)) continue;
+      if (Number.isNaN(value) || magnitude >= 65520 || (magnitude <= 2 ** -25 && magnitude > 0))
+        continue;
       expect(halfBits(bits)).toBe(numberToFloat16(value));
       compared++;
     }
@@ -24,7 +31,8 @@ describe('halfBits', () => {
 
   test('every float16 comes back as itself', () => {
     for (let half = 0; half < 0x7c00; half++)
-      for (const sign of [0, 0x8000]) expect(halfBits(bitsOf(float16ToNumber(half | sign)))).toBe(half | sign);
+      for (const sign of [0, 0x8000])
+        expect(halfBits(bitsOf(float16ToNumber(half | sign)))).toBe(half | sign);
   });
 
   test('rounds ties to even in the subnormal range', () => {
@@ -49,5 +57,7 @@ test('counts what it clamps and raises, and keeps exactly the zeros zero', () =>
   expect(halfLoss(tensor)).toEqual({ clamped: 2, raised: 3 });
   const bytes = tensorBytes(toHalf(tensor));
   const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, values.length);
-  expect(Array.from(halves, (half) => (half & 0x7fff) === 0)).toEqual(values.map((value) => value === 0));
+  expect(Array.from(halves, (half) => (half & 0x7fff) === 0)).toEqual(
+    values.map((value) => value === 0),
+  );
 });

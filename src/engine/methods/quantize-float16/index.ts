@@ -1,5 +1,10 @@
 import type { Method } from '../method.ts';
-import { quantizeFloat16Fields, quantizeFloat16Schema, type QuantizeFloat16Options } from './options.ts';
+import {
+  quantizeFloat16Fields,
+  quantizeFloat16Schema,
+  type QuantizeFloat16Options,
+} from './options.ts';
+import { toHalf } from './half-tensor.ts';
 import { plan, type QuantizeFloat16Plan } from './plan.ts';
 import { rewrite } from './rewrite.ts';
 
@@ -13,7 +18,7 @@ export const quantizeFloat16: Method<QuantizeFloat16Options, QuantizeFloat16Plan
   async apply(model, planned, _options, { task }) {
     task.report({ phase: 'quantizing', done: 0, total: 1 });
     await task.breathe();
-    const converted = rewrite(model, planned.plan.assignment, true);
+    const converted = rewrite(model, planned.plan.assignment, toHalf);
     task.report({ phase: 'quantizing', done: 1, total: 1 });
     return converted;
   },

@@ -1,13 +1,14 @@
 import { ok, type Result } from '../../core/index.ts';
+import { countParameters } from '../../analysis/index.ts';
 import { allNodes, type Model } from '../../graph/index.ts';
 import { tensorByteLength, type Tensor } from '../../tensor/index.ts';
 import type { PlanContext, Planned } from '../method.ts';
-import { isBlank } from '../shared/blank-tensor.ts';
+import { blankTensor, isBlank } from '../shared/blank-tensor.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
-import { previewParams } from '../shared/preview-figures.ts';
+import { nonzeroIn, previewParams } from '../shared/preview-figures.ts';
 import { mainReason, refuse } from '../shared/refuse.ts';
 import { assign, type Assignment } from './assign.ts';
-import { halfLoss } from './half-tensor.ts';
+import { halfLoss, toHalf } from './half-tensor.ts';
 import type { QuantizeFloat16Options } from './options.ts';
 import { rewrite } from './rewrite.ts';
 
@@ -20,7 +21,12 @@ export interface QuantizeFloat16Plan {
 }
 
 const integerOperators = [
-  'QuantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger',
+  'QuantizeLinear',
+  'DynamicQuantizeLinear',
+  'QLinearConv',
+  'QLinearMatMul',
+  'ConvInteger',
+  'MatMulInteger',
 ];
 
 export function plan(
@@ -38,7 +44,7 @@ export function plan(
   const assignment = assign(model, options);
   const tensors = convertedTensors(assignment);
   if (tensors.length === 0) return refuse('quantize-float16', nothingToDo(model, assignment));
-  const preview = rewrite(model, assignment, false);
+  const preview = rewrite(model, assignment, previewHalf(model));
   const known = tensors.filter((tensor) => !isBlank(tensor)).map(halfLoss);
   const sum = (count: (loss: { clamped: number; raised: number }) => number): number =>
     known.reduce((total, loss) => total + count(loss), 0);
@@ -62,6 +68,18 @@ export function plan(
   });
 }
 
+/**
+ * Parameters become blank. What does not count as one (masks, told by their values) is small and is converted, so that it is told from a
+ * parameter afterwards as well.
+ */
+function previewHalf(model: Model): (tensor: Tensor) => Tensor {
+  const counted = new Set(countParameters(model).parameters.map(({ tensor }) => tensor));
+  return (tensor) =>
+    counted.has(tensor)
+      ? blankTensor('float16', tensor.dims, () => nonzeroIn(tensor))
+      : toHalf(tensor);
+}
+
 function convertedTensors({ constants, makers }: Assignment): Tensor[] {
   const found = constants.map(({ value }) => value.constant as Tensor);
   for (const node of makers) {
@@ -73,7 +91,9 @@ function convertedTensors({ constants, makers }: Assignment): Tensor[] {
 
 function nothingToDo(model: Model, assignment: Assignment): string {
   const float16 = model.graph.constants.some((value) => value.constant?.dtype === 'float16');
-  const inside = model.graph.nodes.some((node) => [...node.attributes.values()].some(({ kind }) => kind === 'graph'));
+  const inside = model.graph.nodes.some((node) =>
+    [...node.attributes.values()].some(({ kind }) => kind === 'graph'),
+  );
   if (float16) return 'the model is in float16 already';
   if (inside) return 'its weights lie in subgraphs (If, Loop, Scan), which stay in float32';
   return assignment.skipped.length > 0

@@ -1,25 +1,34 @@
-import { edit, intAttribute, type Model, type ModelEdit, type Node, type Value } from '../../graph/index.ts';
+import {
+  edit,
+  intAttribute,
+  type Model,
+  type ModelEdit,
+  type Node,
+  type Value,
+} from '../../graph/index.ts';
 import { float32Tensor, type Tensor } from '../../tensor/index.ts';
-import { blankTensor } from '../shared/blank-tensor.ts';
-import { nonzeroIn } from '../shared/preview-figures.ts';
 import { wantedAt, type Assignment, type FloatType } from './assign.ts';
-import { toHalf } from './half-tensor.ts';
 import { dtypeCodes } from './value-types.ts';
 
-/** Carries an assignment out; `real` converts the numbers, otherwise blank tensors of the same size stand in. */
-export function rewrite(model: Model, assignment: Assignment, real: boolean): Model {
-  const half = real ? toHalf : (tensor: Tensor): Tensor => blankTensor('float16', tensor.dims, () => nonzeroIn(tensor));
+/** Carries an assignment out; `half` converts a tensor, or puts a blank one of the same size in its place. */
+export function rewrite(
+  model: Model,
+  assignment: Assignment,
+  half: (tensor: Tensor) => Tensor,
+): Model {
   const opset = model.opsets.get('') ?? 0;
   return edit(model, (e) => {
     const casts = castMaker(e);
-    for (const { value, inPlace } of assignment.constants) convertConstant(e, value, inPlace, half, wants);
+    for (const { value, inPlace } of assignment.constants)
+      convertConstant(e, value, inPlace, half, wants);
     for (const node of assignment.makers) convertMaker(e, node, half);
     for (const [value, type] of assignment.values) {
       const target = e.value(value);
       if (type === 'float16') setFloat16(e, target);
       for (const use of value.uses) {
         const wanted = wants(use.node, use.index);
-        if (wanted !== 'any' && wanted !== type) e.setInput(use.node, use.index, casts(target, wanted));
+        if (wanted !== 'any' && wanted !== type)
+          e.setInput(use.node, use.index, casts(target, wanted));
       }
     }
     convertOutputs(e, model, assignment, casts);
@@ -59,7 +68,8 @@ function convertConstant(
   const tensor = half(value.constant as Tensor);
   if (inPlace) return e.setConstant(value, tensor);
   const copy = e.addConstant(`${value.name}_float16`, tensor);
-  for (const use of value.uses) if (wants(use.node, use.index) === 'float16') e.setInput(use.node, use.index, copy);
+  for (const use of value.uses)
+    if (wants(use.node, use.index) === 'float16') e.setInput(use.node, use.index, copy);
 }
 
 /** Cast takes the target as an attribute; Constant and ConstantOfShape take a tensor (the latter one 0 unless it says otherwise). */
@@ -91,6 +101,10 @@ function convertOutputs(e: ModelEdit, model: Model, assignment: Assignment, cast
     const dims = value.type?.kind === 'tensor' ? value.type.dims : undefined;
     const cast = casts(value, wanted);
     e.setType(cast, { kind: 'tensor', dtype: wanted, dims });
-    e.replaceUses(value, cast, value.uses.map(({ node }) => node));
+    e.replaceUses(
+      value,
+      cast,
+      value.uses.map(({ node }) => node),
+    );
   }
 }

@@ -6,7 +6,11 @@ import { constantOf } from './constant-of.ts';
  * The whole numbers a node takes as an attribute in older opsets and as a constant input in newer ones (axes, pads, sizes).
  * undefined: neither is there; 'computed': the input is not constant.
  */
-export function integersOf(node: Node, attribute: string, index: number): number[] | 'computed' | undefined {
+export function integersOf(
+  node: Node,
+  attribute: string,
+  index: number,
+): number[] | 'computed' | undefined {
   const written = node.attributes.get(attribute);
   if (written?.kind === 'ints') return written.value.map(Number);
   const input = node.inputs[index];

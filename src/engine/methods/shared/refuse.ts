@@ -22,6 +22,6 @@ export const skippedNode = (node: Node, reason: string): Skipped => ({
 export function mainReason(skipped: readonly Skipped[]): string {
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  const [first] = [...counts].toSorted((a, b) => b[1] - a[1]);
   return first === undefined ? 'there are none' : `${first[0]} (${first[1]} of ${skipped.length})`;
 }

@@ -3,7 +3,12 @@ import { float32Tensor, makeTensor, tensorBytes, type Tensor } from '../../tenso
 import { sliceTensor } from './slice-tensor.ts';
 
 /** numpy.take by indices: element (o, a, i) of the result is element (o, keep[a], i) of the source. */
-function take(values: readonly number[], dims: readonly number[], axis: number, keep: readonly number[]): number[] {
+function take(
+  values: readonly number[],
+  dims: readonly number[],
+  axis: number,
+  keep: readonly number[],
+): number[] {
   const taken: number[] = [];
   const visit = (level: number, flat: number): void => {
     if (level === dims.length) return void taken.push(values[flat] as number);
@@ -35,5 +40,7 @@ test('slices elements of two bytes at an odd address, and refuses packed ones', 
   shifted.set([1, 2, 3, 4, 5, 6, 7, 8], 1);
   const half: Tensor = makeTensor('float16', [4], shifted.subarray(1));
   expect(Array.from(tensorBytes(sliceTensor(half, 0, Uint32Array.of(3, 1))))).toEqual([7, 8, 3, 4]);
-  expect(() => sliceTensor(makeTensor('int4', [4], new Uint8Array(2)), 0, Uint32Array.of(0))).toThrow(TypeError);
+  expect(() =>
+    sliceTensor(makeTensor('int4', [4], new Uint8Array(2)), 0, Uint32Array.of(0)),
+  ).toThrow(TypeError);
 });

@@ -1,4 +1,10 @@
-import { elementCount, dtypeTable, makeTensor, tensorBytes, type Tensor } from '../../tensor/index.ts';
+import {
+  elementCount,
+  dtypeTable,
+  makeTensor,
+  tensorBytes,
+  type Tensor,
+} from '../../tensor/index.ts';
 
 /**
  * The slices `keep` (ascending or not, repeats allowed) of `tensor` along `axis`, as numpy's `take`: dims are the same but for

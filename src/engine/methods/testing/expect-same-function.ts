@@ -18,7 +18,11 @@ export async function expectSameFunction(a: Model, b: Model, options: SameFuncti
 }
 
 /** The negative control: the same comparison must see a difference. */
-export async function expectOtherFunction(a: Model, b: Model, options: SameFunction): Promise<void> {
+export async function expectOtherFunction(
+  a: Model,
+  b: Model,
+  options: SameFunction,
+): Promise<void> {
   const difference = await largestDifference(a, b, options);
   expect(difference).toBeGreaterThan(options.tolerance);
 }
@@ -30,7 +34,7 @@ export async function largestDifference(
   { runtime, feeds }: Pick<SameFunction, 'runtime' | 'feeds'>,
 ): Promise<number> {
   const [left, right] = [await runModel(a, runtime, feeds), await runModel(b, runtime, feeds)];
-  expect(Object.keys(right).sort()).toEqual(Object.keys(left).sort());
+  expect(Object.keys(right).toSorted()).toEqual(Object.keys(left).toSorted());
   let worst = 0;
   for (const [name, tensor] of Object.entries(left)) {
     const other = right[name] as RuntimeTensor;
@@ -40,7 +44,11 @@ export async function largestDifference(
   return worst;
 }
 
-export async function runModel(model: Model, runtime: Runtime, feeds: Feeds): Promise<Record<string, RuntimeTensor>> {
+export async function runModel(
+  model: Model,
+  runtime: Runtime,
+  feeds: Feeds,
+): Promise<Record<string, RuntimeTensor>> {
   const session = await runtime.create(toModelFile(model));
   try {
     return await session.run(feeds);

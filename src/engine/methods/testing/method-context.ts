@@ -1,6 +1,12 @@
 import { expect } from 'vitest';
 import * as v from 'valibot';
-import { countMacs, countNonzero, countParameters, createStatistics, type ShapeMap } from '../../analysis/index.ts';
+import {
+  countMacs,
+  countNonzero,
+  countParameters,
+  createStatistics,
+  type ShapeMap,
+} from '../../analysis/index.ts';
 import { createRng, quietTask, unwrap, type EngineError } from '../../core/index.ts';
 import { verify, type Model } from '../../graph/index.ts';
 import { modelSize, writeBytes } from '../../onnx/index.ts';
@@ -24,8 +30,10 @@ export const contextOf = (model: Model, given: Given = {}): ApplyContext => ({
 
 type AnyMethod<O extends { method: string }, P> = Method<O, P>;
 
-const optionsOf = <O extends { method: string }, P>(method: AnyMethod<O, P>, options: Partial<O>): O =>
-  v.parse(method.schema, { method: method.id, ...options });
+const optionsOf = <O extends { method: string }, P>(
+  method: AnyMethod<O, P>,
+  options: Partial<O>,
+): O => v.parse(method.schema, { method: method.id, ...options });
 
 /** Plans with the defaults filled in; a refusal fails the test. */
 export const planOf = <O extends { method: string }, P>(
@@ -71,8 +79,10 @@ export async function applyChecked<O extends { method: string }, P>(
   const { predicted } = planned;
   const bytes = writeBytes(applied).byteLength;
   if (predicted.params !== undefined) expect(countParameters(applied).total).toBe(predicted.params);
-  if (predicted.nonzeroParams !== undefined) expect(countNonzero(applied)).toBe(predicted.nonzeroParams);
-  if (predicted.weightBytes !== undefined) expect(bytes - writeBytes(model).byteLength).toBe(predicted.weightBytes);
+  if (predicted.nonzeroParams !== undefined)
+    expect(countNonzero(applied)).toBe(predicted.nonzeroParams);
+  if (predicted.weightBytes !== undefined)
+    expect(bytes - writeBytes(model).byteLength).toBe(predicted.weightBytes);
   const preview = planned.preview?.();
   if (preview !== undefined) {
     expect(verify(preview)).toEqual([]);
