@@ -85,7 +85,7 @@ export const einsum: MacRule = (node, shapes) => {
     const dims = input(node, shapes, i);
     if (dims?.length !== term.length || !/^[A-Za-z]*$/.test(term)) return undefined;
     // A label of size 1 broadcasts against the other operand's.
-    [...term].forEach((label, axis) =>
+    Array.from(term).forEach((label, axis) =>
       sizes.set(label, Math.max(sizes.get(label) ?? 0, dims[axis] ?? 0)),
     );
   }

@@ -31,14 +31,14 @@ const raw = (
   name: string,
   dtype: DType,
   dims: readonly number[],
-  bytes?: readonly number[],
+  bytes?: ArrayLike<number>,
 ): Value =>
   e.addConstant(
     name,
     makeTensor(
       dtype,
       dims,
-      Uint8Array.from(bytes ?? new Array<number>(packedBytes(dtype, elementCount(dims))).fill(1)),
+      Uint8Array.from(bytes ?? new Uint8Array(packedBytes(dtype, elementCount(dims))).fill(1)),
     ),
   );
 
@@ -138,7 +138,7 @@ describe('parameters', () => {
   it('packed in MatMulNBits count N·K, the padding of the last block not', () => {
     const made = model((e, x) => {
       // K = 20 in blocks of 16: two blocks of 8 bytes per row, the second with 4 of 16 used. 8 is zero.
-      const packed = new Array<number>(2 * 2 * 8).fill(0x88);
+      const packed = Array.from({ length: 2 * 2 * 8 }, () => 0x88);
       packed[0] = 0x89;
       packed[9] = 0x78;
       packed[15] = 0x11; // padding
@@ -175,8 +175,8 @@ describe('parameters of real models', () => {
   for (const [file, expected] of Object.entries(published)) {
     const url = new URL(`../../../../shared/models/${file}`, import.meta.url);
     it.skipIf(!existsSync(url))(`${file}: as published`, () => {
-      const model = unwrap(readModel(memorySource(new Uint8Array(readFileSync(url)), file)));
-      expect(countParameters(model).total).toBe(expected);
+      const real = unwrap(readModel(memorySource(new Uint8Array(readFileSync(url)), file)));
+      expect(countParameters(real).total).toBe(expected);
     });
     if (!existsSync(url)) console.log(`not run: parameters of ${file} (absent)`);
   }

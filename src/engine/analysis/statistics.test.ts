@@ -49,7 +49,7 @@ describe('statistics', () => {
       expected.set(binOf(number), (expected.get(binOf(number)) ?? 0) + 1);
     expect(histogram).toHaveLength(32_768);
     expect([...histogram].flatMap((count, bin) => (count > 0 ? [[bin, count]] : []))).toEqual(
-      [...expected].sort((a, b) => a[0] - b[0]),
+      [...expected].toSorted((a, b) => a[0] - b[0]),
     );
     expect(createStatistics(model).nonzero(value)).toBe(awkward.length - 2);
   });
@@ -79,8 +79,8 @@ describe('statistics', () => {
     const numbers = Float32Array.from({ length: 120 }, () => rng.normal());
     const { model, value } = holding(float32Tensor(dims, numbers));
     for (const [axis, length] of dims.entries()) {
-      const l1 = new Array<number>(length).fill(0);
-      const squares = new Array<number>(length).fill(0);
+      const l1 = Array.from({ length }, () => 0);
+      const squares = Array.from({ length }, () => 0);
       numbers.forEach((x, i) => {
         const index = [Math.floor(i / 40), Math.floor(i / 10) % 4, Math.floor(i / 5) % 2, i % 5][
           axis

@@ -108,7 +108,9 @@ function countOperators(
     if (entry === undefined) counts.set(key, { opType, domain, count: 1 });
     else entry.count++;
   }
-  return [...counts.values()].sort((a, b) => b.count - a.count || (a.opType < b.opType ? -1 : 1));
+  return [...counts.values()].toSorted(
+    (a, b) => b.count - a.count || (a.opType < b.opType ? -1 : 1),
+  );
 }
 
 function dtypeShares(model: Model): DTypeShare[] {
@@ -128,7 +130,7 @@ function dtypeShares(model: Model): DTypeShare[] {
       for (const attribute of node.attributes.values())
         if (attribute.kind === 'tensor') add(attribute.value.dtype, storedBytes(attribute.value));
   }
-  return [...shares.values()].sort((a, b) => b.bytes - a.bytes);
+  return [...shares.values()].toSorted((a, b) => b.bytes - a.bytes);
 }
 
 function slotSummary(value: Value): SlotSummary {

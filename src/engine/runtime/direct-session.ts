@@ -76,7 +76,7 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
         const start = clock.nowMs();
         const raw = await inner.run(tensors, names, quiet);
         for (const [name, tensor] of Object.entries(raw))
-          result[name] = await fromOrtTensor(tensor as OrtTensor);
+          result[name] = await fromOrtTensor(tensor);
         return clock.nowMs() - start;
       });
       return result;
@@ -112,8 +112,7 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
 /** On WebGPU this is what waits for the GPU: a run alone may resolve before the work is done (platform A4). */
 async function readAll(outputs: OrtInferenceSession.ReturnType): Promise<void> {
   for (const value of Object.values(outputs)) {
-    const tensor = value as OrtTensor;
-    if (tensor.location !== 'cpu') await tensor.getData(true);
+    if (value.location !== 'cpu') await value.getData(true);
   }
 }
 

@@ -16,7 +16,7 @@ const floats = (dims: readonly number[], values: readonly number[]): RuntimeTens
   data: new Uint8Array(Float32Array.from(values).buffer),
 });
 const numbers = (tensor: RuntimeTensor | undefined): number[] =>
-  Array.from(new Float32Array((tensor?.data as Uint8Array).slice().buffer));
+  Array.from(new Float32Array(Uint8Array.from(tensor?.data as Uint8Array).buffer));
 
 /** y = x · w + x, x [N, 2]. */
 const doubler: Model = buildModel(17, (e) => {
@@ -135,8 +135,8 @@ describe('element types', () => {
     expect(
       Object.keys(dtypeTable)
         .filter((dtype) => crossesRuntime(dtype as DType))
-        .sort(),
-    ).toEqual([...crossing, 'string'].sort());
+        .toSorted(),
+    ).toEqual([...crossing, 'string'].toSorted());
     await session.release();
   });
 });
@@ -218,7 +218,10 @@ describe('profile', () => {
       e.addOutput(out);
     });
     const rows = await runtime.profile(toModelFile(model), {
-      x: floats([1, 1, 8, 8], new Array<number>(64).fill(1)),
+      x: floats(
+        [1, 1, 8, 8],
+        Array.from({ length: 64 }, () => 1),
+      ),
     });
     expect(
       rows.map(({ name, opType, provider, outputShapes }) => ({

@@ -97,7 +97,7 @@ const aligned = (bytes: Uint8Array, unit: number): Uint8Array =>
 export async function fromOrtTensor(tensor: OrtTensor): Promise<RuntimeTensor> {
   const data = await tensor.getData(true);
   const dims = [...tensor.dims];
-  if (Array.isArray(data)) return { dtype: 'string', dims, data: data as string[] };
+  if (Array.isArray(data)) return { dtype: 'string', dims, data };
   const array = data as ArrayBufferView;
   return {
     dtype: tensor.type,

@@ -30,7 +30,7 @@ export function syntheticInputs(
 
 function makeUp(input: Value, dtype: DType, dims: readonly number[], rng: Rng): RuntimeTensor {
   const count = elementCount(dims);
-  if (dtype === 'string') return { dtype, dims, data: new Array<string>(count).fill('') };
+  if (dtype === 'string') return { dtype, dims, data: Array.from({ length: count }, () => '') };
   const fill = fillers[dtype];
   if (fill === undefined)
     throw new EngineError('runtime/bad-input', {
