@@ -4,14 +4,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EngineError } from '../engine/core/index.ts';
 import {
   createDirectRuntime,
+  EngineError,
   type OrtInstance,
   type ProfileSource,
   type Runtime,
   type WatchdogHost,
-} from '../engine/runtime/index.ts';
+} from '../engine/index.ts';
 
 /**
  * ONNX Runtime in Node: onnxruntime-web's wasm build (its `node` entry, with threads), or onnxruntime-node where it is
@@ -104,9 +104,10 @@ function loadNative(): OrtInstance {
   try {
     return load('onnxruntime-node') as OrtInstance;
   } catch (error) {
-    const onDemand = new URL('../../.native/node_modules/onnxruntime-node', import.meta.url);
+    const here = path.dirname(fileURLToPath(import.meta.url));
+    const onDemand = path.resolve(here, '../../.native/node_modules/onnxruntime-node');
     if (!fs.existsSync(onDemand)) throw error;
-    return load(fileURLToPath(onDemand)) as OrtInstance;
+    return load(onDemand) as OrtInstance;
   }
 }
 
@@ -122,7 +123,7 @@ async function nativeHost(): Promise<Host> {
     });
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'whittle-profile-'));
-  process.once('exit', () => void rm(folder, { recursive: true, force: true }));
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
   return { ort, profileSource: fileSource(folder) };
 }
 

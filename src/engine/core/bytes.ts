@@ -20,7 +20,12 @@ export interface Span {
 /** One piece of a file to be written: bytes made here, or a range of a source that is passed on as it is. */
 export type Part = Uint8Array | Span;
 
-export function memorySource(bytes: Uint8Array, name = 'memory'): ByteSource {
+export function memorySource(given: Uint8Array, name = 'memory'): ByteSource {
+  // A subclass (Node's Buffer) slices without copying, which code that wants an aligned copy must be able to rely on.
+  const bytes =
+    given.constructor === Uint8Array
+      ? given
+      : new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   return {
     name,
     size: bytes.byteLength,

@@ -90,7 +90,10 @@ export class EngineError extends Error {
 
   static fromPlain(plain: PlainError): EngineError {
     const place = { where: plain.where, detail: plain.detail };
-    return new EngineError(plain.code, plain.hint === null ? place : { ...place, hint: plain.hint });
+    return new EngineError(
+      plain.code,
+      plain.hint === null ? place : { ...place, hint: plain.hint },
+    );
   }
 }
 
