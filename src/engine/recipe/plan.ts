@@ -4,6 +4,8 @@ import type { Model, Value } from '../graph/index.ts';
 import type { Planned, Predicted } from '../methods/method.ts';
 import { modelSize } from '../onnx/index.ts';
 import type { BackendId } from '../runtime/index.ts';
+import { exposeWeights } from '../passes/index.ts';
+import { activeSteps } from './parse.ts';
 import type { Recipe, Step } from './recipe.ts';
 import { planContext, requireMethod } from './run.ts';
 
@@ -31,8 +33,9 @@ export interface PlanSource {
 }
 
 export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): RecipePlanResult {
-  let current: Model | undefined = model;
-  let shapes = source.shapes;
+  const first = activeSteps(recipe).length === 0 ? model : exposeWeights(model);
+  let current: Model | undefined = first;
+  let shapes = carryShapes(model, first, source.shapes);
   let figures: Predicted = source.start;
   let changed = false;
   const steps = recipe.steps.map((step, index): PlannedStep => {
@@ -43,13 +46,15 @@ export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): Re
       current = undefined;
       return { step, result };
     }
-    figures = combine(figures, result.value.predicted, changed);
+    figures = combine(figures, result.value, changed);
     const preview = result.value.preview?.();
-    // A step that changes the MACs changes shapes, which only a run can tell: later steps plan without them.
+    // A step that changes the MACs changes shapes; where it cannot say to what, only a run can tell, and later steps plan without.
     const reshaped =
       result.value.predicted.macs !== undefined &&
       result.value.predicted.macs !== source.start.macs;
-    shapes = preview === undefined || reshaped ? undefined : carryShapes(current, preview, shapes);
+    shapes =
+      result.value.previewShapes?.() ??
+      (preview === undefined || reshaped ? undefined : carryShapes(current, preview, shapes));
     current = preview;
     changed = true;
     return { step, result };
@@ -71,7 +76,10 @@ function planStep(
   }
 }
 
-function combine(before: Predicted, step: Predicted, changed: boolean): Predicted {
+/** A step with a preview leaves alone what it does not predict; one without either leaves nothing known. */
+function combine(before: Predicted, planned: Planned<unknown>, changed: boolean): Predicted {
+  const step = planned.predicted;
+  if (planned.preview === undefined && Object.keys(step).length === 0) return {};
   const nonzero = changed ? undefined : step.nonzeroParams;
   const params = step.params ?? before.params;
   const macs = step.macs ?? before.macs;

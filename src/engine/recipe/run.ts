@@ -2,6 +2,7 @@ import { EngineError, createRng, unwrap, type Task } from '../core/index.ts';
 import { createStatistics, type ShapeMap } from '../analysis/index.ts';
 import { verify, type Model } from '../graph/index.ts';
 import type { ApplyContext, Method, PlanContext, Planned } from '../methods/method.ts';
+import { exposeWeights } from '../passes/index.ts';
 import { methodById } from '../methods/table.ts';
 import type { BackendId, Feeds, Runtime } from '../runtime/index.ts';
 import { activeSteps } from './parse.ts';
@@ -40,8 +41,8 @@ export async function runRecipe(
   context: RecipeContext,
 ): Promise<RecipeResult> {
   const outcomes: StepOutcome[] = [];
-  let current = model;
   const steps = activeSteps(recipe);
+  let current = steps.length === 0 ? model : exposeWeights(model);
   for (const [index, step] of steps.entries()) {
     const place = placeOf(steps, index);
     try {

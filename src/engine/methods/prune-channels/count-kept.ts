@@ -9,39 +9,61 @@ export interface AxisSlice {
 
 /**
  * Non-zero elements that remain when only some places along some axes stay, without making the slice. A tensor without
- * zeros (the usual one) needs no look at its numbers. undefined: the numbers are not there (a preview of a preview).
+ * zeros (the usual one) needs no look at its numbers; else its non-zeros are counted once per row of its last uncut axes (a kernel), and
+ * a moving slider only adds those up. undefined: the numbers are not there (a preview of a preview).
  */
 export function countKept(tensor: Tensor, slices: readonly AxisSlice[]): number | undefined {
   if (isBlank(tensor)) return undefined;
-  const kept = tensor.dims.map(
-    (dim, axis): Uint32Array | number => slices.find((slice) => slice.axis === axis)?.places ?? dim,
-  );
-  const lengths = kept.map((axis) => (typeof axis === 'number' ? axis : axis.length));
+  const placesOf = (axis: number): Uint32Array | undefined =>
+    slices.find((slice) => slice.axis === axis)?.places;
+  const lengths = tensor.dims.map((dim, axis) => placesOf(axis)?.length ?? dim);
   if (nonzeroElements(tensor) === elementCount(tensor.dims)) return elementCount(lengths);
-  const elements = tensorElements(tensor);
-  return elements === undefined ? undefined : walk(elements, tensor.dims, kept, 0, 0);
+  const cutAxes = 1 + Math.max(...slices.map(({ axis }) => axis));
+  const rows = nonzeroPerRow(tensor, cutAxes);
+  if (rows === undefined) return undefined;
+  const dims = tensor.dims.slice(0, cutAxes);
+  return sum(
+    rows,
+    dims,
+    dims.map((dim, axis) => placesOf(axis) ?? Uint32Array.from({ length: dim }, (_, i) => i)),
+  );
 }
 
-function walk(
-  elements: ArrayLike<number>,
+/** Adds up the kept rows; the last axis is the inner loop. */
+function sum(
+  rows: ArrayLike<number>,
   dims: readonly number[],
-  kept: readonly (Uint32Array | number)[],
-  axis: number,
-  base: number,
+  places: readonly Uint32Array[],
 ): number {
-  const places = kept[axis];
-  if (places === undefined) return elements[base] === 0 ? 0 : 1;
-  let count = 0;
-  if (kept.slice(axis).every((rest) => typeof rest === 'number')) {
-    const length = elementCount(dims.slice(axis));
-    for (let i = base * length; i < (base + 1) * length; i++) if (elements[i] !== 0) count++;
-    return count;
-  }
-  const dim = dims[axis] as number;
-  const length = typeof places === 'number' ? places : places.length;
-  for (let i = 0; i < length; i++) {
-    const place = typeof places === 'number' ? i : (places[i] as number);
-    count += walk(elements, dims, kept, axis + 1, base * dim + place);
-  }
-  return count;
+  const last = places.length - 1;
+  let total = 0;
+  const visit = (axis: number, base: number): void => {
+    const dim = dims[axis] as number;
+    const kept = places[axis] as Uint32Array;
+    if (axis < last) for (const place of kept) visit(axis + 1, base * dim + place);
+    else for (const place of kept) total += rows[base * dim + place] as number;
+  };
+  visit(0, 0);
+  return total;
 }
+
+/** Non-zeros for each place of the first `axes` axes. Kept per tensor. */
+function nonzeroPerRow(tensor: Tensor, axes: number): Uint32Array | undefined {
+  const known = rowCounts.get(tensor)?.get(axes);
+  if (known !== undefined) return known;
+  const elements = tensorElements(tensor);
+  if (elements === undefined) return undefined;
+  const rows = new Uint32Array(elementCount(tensor.dims.slice(0, axes)));
+  const width = elements.length / rows.length;
+  let at = 0;
+  for (let row = 0; row < rows.length; row++) {
+    let count = 0;
+    for (const end = at + width; at < end; at++) if (elements[at] !== 0) count++;
+    rows[row] = count;
+  }
+  const perTensor = rowCounts.get(tensor) ?? new Map<number, Uint32Array>();
+  rowCounts.set(tensor, perTensor.set(axes, rows));
+  return rows;
+}
+
+const rowCounts = new WeakMap<Tensor, Map<number, Uint32Array>>();

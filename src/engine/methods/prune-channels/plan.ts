@@ -33,7 +33,11 @@ export function plan(
   const { groups, skipped } = findGroups(model, options, context);
   if (groups.length === 0)
     return refuse('prune-channels', `no layer's channels can be cut: ${mainReason(skipped)}`);
-  const scores = groups.map((group) => channelScores(group, options.criterion, context.statistics));
+  const scores = groups.map((group) =>
+    blankSite(group.site)
+      ? new Float64Array(group.channels)
+      : channelScores(group, options.criterion, context.statistics),
+  );
   const kept = chooseChannels(scores, options);
   const cuts = groups
     .map((group, i): GroupCut => ({ group, keep: kept[i] as Uint32Array }))
@@ -42,6 +46,7 @@ export function plan(
     cuts.length === 0
       ? { model, shapes: context.shapes }
       : rewrite(model, cuts, context.shapes, false);
+  // Which layers lose how many depends on numbers that a preview of earlier steps does not have.
   const guessed = options.scope === 'global' && groups.some(({ site }) => blankSite(site));
   const predicted: Predicted = guessed
     ? {}
@@ -61,8 +66,7 @@ export function plan(
       layers: groups.length,
       cutLayers: cuts.length,
     },
-    preview: () => preview.model,
-    previewShapes: () => preview.shapes,
+    ...(guessed ? {} : { preview: () => preview.model, previewShapes: () => preview.shapes }),
     skipped,
   });
 }

@@ -492,3 +492,40 @@ test('notes in the file about shapes that change are dropped', async () => {
   const { model } = await applyChecked(pruneChannels, source, { ratio: 0.5 }, given);
   expect(model.graph.annotated).toEqual([]);
 });
+
+describe('planned on the preview of an earlier step', () => {
+  const previewOf = async (): Promise<{ preview: Model; given: Given }> => {
+    const model = plainChain();
+    const given = await measured(model);
+    const planned = planOf(pruneChannels, model, { ratio: 0.3, scope: 'layer' }, given);
+    const [preview, shapes] = [planned.preview?.(), planned.previewShapes?.()];
+    if (preview === undefined || shapes === undefined) throw new Error('no preview');
+    return { preview, given: { shapes } };
+  };
+
+  test('per layer the figures are those of the real thing', async () => {
+    const { preview, given } = await previewOf();
+    const second = { ratio: 0.3, scope: 'layer' } as const;
+    const { predicted } = planOf(pruneChannels, preview, second, given);
+    const whole = plainChain();
+    const first = await applyChecked(
+      pruneChannels,
+      whole,
+      { ratio: 0.3, scope: 'layer' },
+      await measured(whole),
+    );
+    const real = planOf(pruneChannels, first.model, second, await measured(first.model)).predicted;
+    expect([predicted.params, predicted.macs, predicted.weightBytes]).toEqual([
+      real.params,
+      real.macs,
+      real.weightBytes,
+    ]);
+  });
+
+  test('globally the numbers decide, and nothing is predicted without them', async () => {
+    const { preview, given } = await previewOf();
+    const planned = planOf(pruneChannels, preview, { ratio: 0.3, scope: 'global' }, given);
+    expect(planned.predicted).toEqual({});
+    expect(planned.preview).toBeUndefined();
+  });
+});

@@ -11,51 +11,50 @@ import type { PruneWeightsPlan, Selection } from './plan.ts';
 /** Writes the zeros. A tensor in which nothing changes stays the object it was, and so byte-identical in the file. */
 export async function apply(
   model: Model,
-  planned: Planned<PruneWeightsPlan>,
-  context: ApplyContext,
+  { plan }: Planned<PruneWeightsPlan>,
+  { task }: ApplyContext,
 ): Promise<Model> {
-  const { plan } = planned;
   const changes: (readonly [Value, Tensor])[] = [];
-  const record = async (
-    target: WeightTarget,
-    done: number,
-    total: number,
-    next: Tensor,
-  ): Promise<void> => {
-    if (next !== target.tensor) changes.push([target.value, next]);
-    context.task.report({ phase: 'pruning', done, total });
-    await context.task.breathe();
-  };
-  if (plan.kind === 'pattern') {
-    for (const [i, { target, shape }] of plan.groups.entries())
-      await record(
-        target,
-        i + 1,
-        plan.groups.length,
-        zeroed(target.tensor, (drop) => forEachDropped(target.tensor, shape, drop)),
-      );
-  } else {
-    const total = plan.selections.reduce((sum, { targets }) => sum + targets.length, 0);
-    let done = 0;
-    for (const selection of plan.selections) {
-      const drop = selector(selection);
-      await context.task.breathe();
-      for (const target of selection.targets)
-        await record(target, ++done, total, zeroed(target.tensor, drop(target)));
-    }
+  const work = dropsOf(plan);
+  for (const [i, { target, drops }] of work.entries()) {
+    if (plan.rewritten.has(target.value))
+      changes.push([target.value, zeroed(target.tensor, drops)]);
+    task.report({ phase: 'pruning', done: i + 1, total: work.length });
+    await task.breathe();
   }
   return replaceWeights(model, changes);
 }
 
+interface TargetDrops {
+  readonly target: WeightTarget;
+  readonly drops: Drops;
+}
+
+function dropsOf(plan: PruneWeightsPlan): TargetDrops[] {
+  if (plan.kind === 'pattern')
+    return plan.groups.map(({ target, shape }) => ({
+      target,
+      drops: (drop) => forEachDropped(target.tensor, shape, drop),
+    }));
+  return plan.selections.flatMap((selection) => {
+    const drops = selector(selection);
+    return selection.targets.map((target) => ({ target, drops: drops(target) }));
+  });
+}
+
 type Drops = (drop: (index: number) => void) => void;
 
-/** The elements of each target that go; to be asked in the order of the targets, for ties are used up in that order. */
+/** The elements of each target that go; to be run in the order of the targets, for ties are used up in that order. */
 function selector({ targets, k, bin }: Selection): (target: WeightTarget) => Drops {
   if (bin === undefined) return () => () => undefined;
-  const cutoff: Cutoff = cutoffIn(bin, targets, k);
-  let ties = cutoff.ties;
+  let cutoff: Cutoff | undefined;
+  let ties = 0;
   return ({ tensor, count }) =>
     (drop) => {
+      if (cutoff === undefined) {
+        cutoff = cutoffIn(bin, targets, k);
+        ties = cutoff.ties;
+      }
       const magnitude = magnitudeReader(tensor);
       for (let i = 0; i < count; i++) {
         const pattern = magnitude(i);
@@ -68,18 +67,14 @@ function selector({ targets, k, bin }: Selection): (target: WeightTarget) => Dro
     };
 }
 
-/** `tensor` with zeros at the dropped elements; the same object when they were all zero already. */
+/** `tensor` with zeros at the dropped elements. What is zero already stays as it is, sign included. */
 function zeroed(tensor: Tensor, drops: Drops): Tensor {
-  const before = tensorBytes(tensor);
-  const bytes = new Uint8Array(before);
+  const bytes = new Uint8Array(tensorBytes(tensor));
   const magnitude = magnitudeReader(tensor);
   const target =
     tensor.dtype === 'float16' ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
-  let changed = 0;
   drops((index) => {
-    if (magnitude(index) === 0) return;
-    target[index] = 0;
-    changed++;
+    if (magnitude(index) !== 0) target[index] = 0;
   });
-  return changed === 0 ? tensor : makeTensor(tensor.dtype, tensor.dims, bytes);
+  return makeTensor(tensor.dtype, tensor.dims, bytes);
 }

@@ -1,8 +1,8 @@
 import { ok, type Result } from '../../core/index.ts';
 import { countNonzero } from '../../analysis/index.ts';
-import type { Model } from '../../graph/index.ts';
+import type { Model, Value } from '../../graph/index.ts';
 import type { PlanContext, Planned, Predicted, Skipped, WeightStatistics } from '../method.ts';
-import { blankTensor, isBlank } from '../shared/blank-tensor.ts';
+import { blankNonzero, blankTensor, isBlank } from '../shared/blank-tensor.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
 import { mainReason, refuse, skippedNode } from '../shared/refuse.ts';
 import { replaceWeights } from '../shared/replace-weights.ts';
@@ -16,9 +16,13 @@ import { countDroppedNonzero, type GroupShape } from './pattern-groups.ts';
  * afterwards, exactly; zeros that were there before count first, for they are the smallest. Parameters, MACs and the bytes of
  * a dense file do not change: what falls is the number of non-zero parameters, and with it the file after gzip.
  */
-export type PruneWeightsPlan =
+export type PruneWeightsPlan = {
+  /** Constants that are written anew; all others stay the objects they are. */
+  readonly rewritten: ReadonlySet<Value>;
+} & (
   | { readonly kind: 'magnitude'; readonly selections: readonly Selection[] }
-  | { readonly kind: 'pattern'; readonly groups: readonly PatternTarget[] };
+  | { readonly kind: 'pattern'; readonly groups: readonly PatternTarget[] }
+);
 
 /** `k` weights of these targets together become zero. */
 export interface Selection {
@@ -75,6 +79,9 @@ export function plan(
   });
 }
 
+const valuesOf = (targets: readonly WeightTarget[]): Set<Value> =>
+  new Set(targets.map(({ value }) => value));
+
 interface Made {
   readonly plan: PruneWeightsPlan;
   /** Zeros among the targets afterwards, and how many of them are new. */
@@ -95,14 +102,16 @@ function planMagnitude(
     const count = set.reduce((sum, target) => sum + target.count, 0);
     const k = Math.round(options.ratio * count);
     const before = set.reduce((sum, target) => sum + zerosIn(target, statistics), 0);
-    return { targets: set, k, before, bin: k > before ? binOf(set, k, statistics) : undefined };
+    const known = !set.some(({ tensor }) => isBlank(tensor));
+    const bin = known && k > before ? binOf(set, k, statistics) : undefined;
+    return { targets: set, k, before, bin };
   });
   const zeros = selections.reduce((sum, { k, before }) => sum + Math.max(k, before), 0);
   const before = selections.reduce((sum, selection) => sum + selection.before, 0);
   const changed = selections.flatMap((selection) => touched(selection, statistics));
   const bin = selections.length === 1 ? selections[0]?.bin : undefined;
   return {
-    plan: { kind: 'magnitude', selections },
+    plan: { kind: 'magnitude', selections, rewritten: valuesOf(changed) },
     zeros,
     newZeros: zeros - before,
     changed,
@@ -111,11 +120,11 @@ function planMagnitude(
 }
 
 /**
- * Targets with a non-zero weight in the bins up to the cutoff. The last bin may spare one of them: then it is written again
- * with equal bytes, which changes no size.
+ * Targets with a non-zero weight in the bins up to the cutoff; without their numbers, all. The last bin may spare one of
+ * them: then it is written anew with equal numbers, so that what the plan says of the file's size stays true.
  */
 function touched({ targets, bin }: Selection, statistics: WeightStatistics): WeightTarget[] {
-  if (bin === undefined) return [];
+  if (bin === undefined) return targets.filter(({ tensor }) => isBlank(tensor));
   return targets.filter((target) => {
     const histogram = statistics.magnitudeHistogram(target.value);
     let reached = 0;
@@ -135,7 +144,7 @@ function planPattern(
   const groups = targets.map((target): PatternTarget & { dropped: number } => {
     const shape = { n, m, axis: target.inputAxis };
     const before = zerosIn(target, statistics);
-    const dense = before === 0;
+    const dense = before === 0 || isBlank(target.tensor);
     const dropped = dense
       ? (target.count / m) * (m - n)
       : countDroppedNonzero(target.tensor, shape);
@@ -144,7 +153,12 @@ function planPattern(
     return { target, shape, dropped };
   });
   const changed = groups.filter(({ dropped }) => dropped > 0).map(({ target }) => target);
-  return { plan: { kind: 'pattern', groups }, zeros, newZeros, changed };
+  return {
+    plan: { kind: 'pattern', groups, rewritten: valuesOf(changed) },
+    zeros,
+    newZeros,
+    changed,
+  };
 }
 
 function divisible(
@@ -165,5 +179,6 @@ function divisible(
   return { targets, skipped: left };
 }
 
-const zerosIn = ({ value, count }: WeightTarget, statistics: WeightStatistics): number =>
-  count - statistics.nonzero(value);
+/** For a preview's weight whose zeros are not known, 0. */
+const zerosIn = ({ value, tensor, count }: WeightTarget, statistics: WeightStatistics): number =>
+  count - (isBlank(tensor) ? (blankNonzero(tensor) ?? count) : statistics.nonzero(value));

@@ -1,0 +1,4 @@
+export * from './expose-weights.ts';
+export * from './fold-batch-norm.ts';
+export * from './hoist-constants.ts';
+export * from './unlist-weights.ts';
