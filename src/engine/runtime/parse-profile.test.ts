@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseProfile } from './parse-profile.ts';
 
 const node = (
@@ -11,8 +11,8 @@ const node = (
   `{"cat" : "Node","pid" :1,"tid" :1,"dur" :${dur},"ts" :${ts},"ph" : "X","name" :"${name}_kernel_time","args" : {"provider" : "${provider}","op_name" : "${op}","output_type_shape" : [{"float":[1,2]},{"int64":[3]}]}},`;
 const run = (ts: number): string =>
   `{"cat" : "Session","pid" :1,"tid" :1,"dur" :9,"ts" :${ts},"ph" : "X","name" :"model_run","args" : {}},`;
-const api = (name: string, dur: number): string =>
-  `{"cat" : "Api","pid" :1,"tid" :1,"dur" :${dur},"ts" :0,"ph" : "X","name" :"${name}","args" : {}},`;
+const api = (name: string, dur: number, ts: number): string =>
+  `{"cat" : "Api","pid" :1,"tid" :1,"dur" :${dur},"ts" :${ts},"ph" : "X","name" :"${name}","args" : {}},`;
 
 it('counts the last run only', () => {
   const lines = [
@@ -32,24 +32,32 @@ it('counts the last run only', () => {
   expect(parseProfile(lines)[0]?.outputShapes).toEqual([[1, 2], [3]]);
 });
 
-it('takes GPU time from the programs of a node, as the mean over the runs', () => {
-  const lines = [
+describe('GPU time', () => {
+  const cpu = [
     node('a', 1, 1),
     run(0),
     node('a', 11, 1),
     node('c', 12, 4, 'Cast', 'CPUExecutionProvider'),
     run(10),
   ];
-  lines.push(
-    api('a&Conv&Im2Col', 30),
-    api('a&Conv&MatMul', 70),
-    api('a&Conv&Im2Col', 34),
-    api('a&Conv&MatMul', 66),
-  );
-  expect(parseProfile(lines)).toMatchObject([
-    { name: 'a', durationUs: 100, provider: 'WebGpuExecutionProvider' },
-    { name: 'c', durationUs: 4, provider: 'CPUExecutionProvider' },
-  ]);
+  const timeOf = (programs: readonly string[]) =>
+    parseProfile([...cpu, ...programs]).map((row) => row.durationUs);
+
+  it('is the sum of the programs of a node in the last run', () => {
+    const first = [api('a&Conv&Im2Col', 300, 1), api('a&Conv&MatMul', 700, 2)];
+    const second = [api('a&Conv&Im2Col', 34, 3), api('a&Conv&MatMul', 66, 4)];
+    expect(timeOf([...first, ...second])).toEqual([100, 4]);
+  });
+
+  it('leaves out what only the first run did, by the time or by the mean', () => {
+    const programs = [
+      api('a&Conv&Transpose', 500, 1),
+      api('a&Conv&MatMul', 90, 2),
+      api('a&Conv&MatMul', 60, 13),
+    ];
+    expect(timeOf(programs)).toEqual([60, 4]);
+    expect(timeOf(programs.slice(0, 2).concat(api('a&Conv&MatMul', 60, 3)))).toEqual([325, 4]);
+  });
 });
 
 it('reads rows whose names break the JSON, and nothing out of other lines', () => {

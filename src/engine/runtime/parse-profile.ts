@@ -14,7 +14,7 @@ export function parseProfile(lines: readonly string[]): ProfiledNode[] {
   const kernels = rows.filter(
     (row) => row.cat === 'Node' && row.name.endsWith(kernelSuffix) && row.ts >= start,
   );
-  const gpu = gpuTimes(rows, runs.length);
+  const gpu = gpuTimes(rows, runs.length, start);
   return kernels.map((row) => {
     const name = row.name.slice(0, -kernelSuffix.length);
     return {
@@ -39,15 +39,38 @@ interface Row {
   readonly outputShapes: readonly (readonly number[])[];
 }
 
-/** GPU microseconds per node and run. The rows of all runs are alike and not told apart by time: their mean is taken. */
-function gpuTimes(rows: readonly Row[], runs: number): Map<string, number> {
+/** GPU microseconds per node in the last run. */
+function gpuTimes(rows: readonly Row[], runs: number, start: number): Map<string, number> {
+  const programs = rows.filter((row) => row.cat === 'Api');
+  const { counted, divisor } = lastRun(programs, runs, start);
   const times = new Map<string, number>();
-  for (const row of rows) {
-    if (row.cat !== 'Api') continue;
+  for (const row of counted) {
     const node = row.name.split('&')[0] ?? '';
-    times.set(node, (times.get(node) ?? 0) + row.dur / Math.max(1, runs));
+    times.set(node, (times.get(node) ?? 0) + row.dur / divisor);
   }
   return times;
+}
+
+/**
+ * The programs of the last run: when every run did the same programs, the last of the equal parts. The first run may have done
+ * more (prepared weights); then those that began after the last run did, on a clock that is the GPU's and only
+ * roughly aligned; and if that finds none, the mean over the runs.
+ */
+function lastRun(
+  programs: readonly Row[],
+  runs: number,
+  start: number,
+): { readonly counted: readonly Row[]; readonly divisor: number } {
+  const perRun = programs.length / Math.max(1, runs);
+  if (Number.isInteger(perRun)) {
+    const last = programs.slice(-perRun);
+    if (last.every((row, i) => row.name === programs[i]?.name))
+      return { counted: last, divisor: 1 };
+  }
+  const later = programs.filter((row) => row.ts >= start);
+  return later.length > 0
+    ? { counted: later, divisor: 1 }
+    : { counted: programs, divisor: Math.max(1, runs) };
 }
 
 function parseRow(line: string): Row | undefined {
