@@ -55,14 +55,14 @@ function firstStratified(set: ImageSet, count: number, classes: number): ImageSe
 }
 
 function shares(labels: Uint8Array, count: number, classes: number): number[] {
-  const totals = new Array<number>(classes).fill(0);
+  const totals = Array.from<number>({ length: classes }).fill(0);
   for (const label of labels) totals[label] = (totals[label] ?? 0) + 1;
   const exact = totals.map((total) => (total * count) / labels.length);
   const quota = exact.map(Math.floor);
   const missing = count - quota.reduce((sum, share) => sum + share, 0);
   const byRemainder = exact
     .map((share, label) => ({ label, remainder: share - Math.floor(share) }))
-    .sort((a, b) => b.remainder - a.remainder || a.label - b.label);
+    .toSorted((a, b) => b.remainder - a.remainder || a.label - b.label);
   for (const { label } of byRemainder.slice(0, missing)) quota[label] = (quota[label] ?? 0) + 1;
   return quota;
 }

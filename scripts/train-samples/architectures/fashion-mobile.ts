@@ -28,14 +28,14 @@ export const fashionMobile: Architecture = {
   },
   training: {
     seed: 3,
-    epochs: 12,
-    batchSize: 128,
-    peakLearningRate: 0.15,
+    epochs: 6,
+    batchSize: 64,
+    peakLearningRate: 0.1,
     momentum: 0.9,
     weightDecay: 2e-4,
     labelSmoothing: 0.1,
-    averageDecay: 0.998,
-    augmentation: { shift: 2, flip: true, eraseChance: 0.3, eraseSize: 10 },
+    averageDecay: 0.999,
+    augmentation: { shift: 1, flip: true, eraseChance: 0.2, eraseSize: 8 },
   },
 };
 

@@ -24,14 +24,14 @@ export const fashion: Architecture = {
   },
   training: {
     seed: 2,
-    epochs: 12,
+    epochs: 8,
     batchSize: 128,
     peakLearningRate: 0.15,
     momentum: 0.9,
     weightDecay: 5e-4,
     labelSmoothing: 0.1,
     averageDecay: 0.998,
-    augmentation: { shift: 2, flip: true, eraseChance: 0.3, eraseSize: 10 },
+    augmentation: { shift: 1, flip: true, eraseChance: 0.2, eraseSize: 8 },
   },
 };
 

@@ -31,7 +31,7 @@ export function differentiate(edit: ModelEdit, options: DifferentiateOptions): M
     gradients.set(value, before === undefined ? gradient : add(edit, before, gradient));
   };
   for (const { of, gradient } of options.seeds) accumulate(of, gradient);
-  for (const node of [...options.nodes].reverse()) {
+  for (const node of options.nodes.toReversed()) {
     if (!node.inputs.some((input) => input !== undefined && dependent.has(input))) continue;
     const outputGradients = node.outputs.map((output) => output && gradients.get(output));
     if (outputGradients.every((gradient) => gradient === undefined)) continue;

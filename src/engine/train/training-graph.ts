@@ -57,13 +57,26 @@ export interface TrainingGraphOptions {
   readonly average?: boolean;
 }
 
-/** Throws `train/no-rule` when an operator without gradient stands between the loss and a weight. */
+/** The version of the default domain whose operators the training graph is written in. */
+const lowestOpset = 18;
+
+/**
+ * Throws `train/no-rule` when an operator without gradient stands between the loss and a weight, when there is no weight, or when the
+ * model's opset is older than the operators a training graph is made of.
+ */
 export function trainingGraph(model: Model, options: TrainingGraphOptions): TrainingGraph {
   const weights = options.weights ?? trainableWeights(model);
   if (weights.length === 0)
     throw new EngineError('train/no-rule', {
       where: model.graph.name,
       detail: 'the model has no trainable weight',
+    });
+  const opset = model.opsets.get('') ?? 0;
+  if (opset < lowestOpset)
+    throw new EngineError('train/no-rule', {
+      where: model.graph.name,
+      detail: `opset ${opset} lacks operators that training needs`,
+      hint: `Convert the model to opset ${lowestOpset} or later first`,
     });
   let parts: Omit<TrainingGraph, 'model'> | undefined;
   const trained = editModel(model, (edit) => {

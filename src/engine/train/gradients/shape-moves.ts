@@ -12,15 +12,15 @@ export const reshapeGradient: GradientRule = ({ edit, dy, input }) => [
 
 export const transposeGradient: GradientRule = ({ edit, node, dy, dims, input }) => {
   const rank = dims(input(0)).length;
-  const perm = attributeInts(node, 'perm') ?? range(rank).reverse();
+  const perm = attributeInts(node, 'perm') ?? range(rank).toReversed();
   const inverse = range(rank).map((axis) => perm.indexOf(axis));
   return [transpose(edit, dy, inverse)];
 };
 
 /** Concat: each input gets its own stretch of the axis back. */
-export const concatGradient: GradientRule = ({ edit, node, dy, dims, refuse }) => {
+export const concatGradient: GradientRule = ({ edit, node, dy, y, dims, refuse }) => {
   const inputs = node.inputs.filter((input): input is Value => input !== undefined);
-  const rank = dims(dyShapeOf(node.outputs[0])).length;
+  const rank = dims(y).length;
   const axis = (attributeInt(node, 'axis', 0) + rank) % rank;
   if (axis === 0) refuse('Concat along the batch axis');
   const sizes = inputs.map((input) => dims(input)[axis] ?? 0);
@@ -30,11 +30,6 @@ export const concatGradient: GradientRule = ({ edit, node, dy, dims, refuse }) =
     attributes: { axis: { kind: 'int', value: axis } },
   });
   return [...split.outputs];
-};
-
-const dyShapeOf = (value: Value | undefined): Value => {
-  if (value === undefined) throw new Error('a node without a first output');
-  return value;
 };
 
 /** ReduceMean: every element of a group gets dy ÷ the size of the group. */
