@@ -224,7 +224,8 @@ export class WireCursor {
         lo |= bits << 28;
         hi = bits >>> 4;
       } else if (i < 9) hi |= bits << (7 * i - 32);
-      else if (byte > 1) this.fail('onnx/malformed', 'a number of more than 64 bits', start);
+      else if (byte > 1 && byte < 0x80)
+        this.fail('onnx/malformed', 'a number of more than 64 bits', start);
       else hi |= bits << 31;
       if (byte < 0x80) {
         this.#lo = lo >>> 0;

@@ -70,41 +70,44 @@ export function encode(model: Model, placement: Placement): WrittenModel {
   return { parts: w.finish(), external: placement.files() };
 }
 
-/** The file's own entries where they still hold, in their order; then what is new. */
+/** The file's own entries where they still hold, in their order; then what is new or has changed. */
 function writeOpsets(w: PartWriter, model: Model, notes: ModelNotes | undefined): void {
-  const written = new Set<string>();
-  for (const { domain, version, raw } of notes?.opsets ?? []) {
-    const now = model.opsets.get(domain);
-    if (now === version) w.bytes(8, raw);
-    else if (now !== undefined && !written.has(domain)) writeOpset(w, domain, now);
-    written.add(domain);
+  const entries = (notes?.opsets ?? []).map(({ domain, version, raw }) => ({
+    key: domain,
+    value: version,
+    raw,
+  }));
+  const added = writeEntries(w, 8, entries, model.opsets);
+  for (const [domain, version] of added) {
+    if (notes?.implied.get(domain) === version) continue;
+    w.small(8, () => {
+      w.text(1, domain);
+      w.int(2, version);
+    });
   }
-  for (const [domain, version] of model.opsets)
-    if (!written.has(domain) && notes?.implied.get(domain) !== version)
-      writeOpset(w, domain, version);
-}
-
-function writeOpset(w: PartWriter, domain: string, version: number): void {
-  w.small(8, () => {
-    w.text(1, domain);
-    w.int(2, version);
-  });
 }
 
 function writeMetadata(w: PartWriter, model: Model, notes: ModelNotes | undefined): void {
-  const written = new Set<string>();
-  for (const { key, value, raw } of notes?.metadata ?? []) {
-    const now = model.metadata.get(key);
-    if (now === value) w.bytes(14, raw);
-    else if (now !== undefined && !written.has(key)) writeEntry(w, key, now);
-    written.add(key);
+  for (const [key, value] of writeEntries(w, 14, notes?.metadata ?? [], model.metadata)) {
+    w.small(14, () => {
+      w.text(1, key);
+      w.text(2, value);
+    });
   }
-  for (const [key, value] of model.metadata) if (!written.has(key)) writeEntry(w, key, value);
 }
 
-function writeEntry(w: PartWriter, key: string, value: string): void {
-  w.small(14, () => {
-    w.text(1, key);
-    w.text(2, value);
-  });
+/**
+ * Writes the entries read of every key whose value is still what the file said (its last entry, should there be several) and
+ * returns the entries of `now` that are then missing.
+ */
+function writeEntries<V>(
+  w: PartWriter,
+  field: number,
+  read: readonly { readonly key: string; readonly value: V; readonly raw: Part }[],
+  now: ReadonlyMap<string, V>,
+): [string, V][] {
+  const said = new Map(read.map(({ key, value }) => [key, value]));
+  const holds = (key: string): boolean => said.has(key) && said.get(key) === now.get(key);
+  for (const { key, raw } of read) if (holds(key)) w.bytes(field, raw);
+  return [...now].filter(([key]) => !holds(key));
 }
