@@ -21,7 +21,7 @@ const input = (dims: readonly (number | string)[], dtype: DType = 'float32'): In
   dtype,
   dims,
 });
-const pixels: RawSample = {
+const pixels: Extract<RawSample, { kind: 'pixels' }> = {
   kind: 'pixels',
   width: 2,
   height: 2,
@@ -78,7 +78,7 @@ describe('applyPreprocess on pixels', () => {
     const grey = applyPreprocess([pixels], { ...plain, channels: 'GRAY' }, input(['N', 1, 2, 2]));
     expect(floats(grey)[0]).toBeCloseTo(0.587 * 51 + 0.114 * 255, 4);
     const spread = applyPreprocess(
-      [{ ...pixels, channels: 1, data: Uint8Array.of(1, 2, 3, 4) } as RawSample],
+      [{ ...pixels, channels: 1, data: Uint8Array.of(1, 2, 3, 4) }],
       plain,
       input(['N', 3, 2, 2]),
     );
@@ -86,7 +86,7 @@ describe('applyPreprocess on pixels', () => {
   });
 
   it('scales to −1..1 exactly at the ends', () => {
-    const white: RawSample = { ...pixels, data: new Uint8Array(12).fill(255) } as RawSample;
+    const white: RawSample = { ...pixels, data: new Uint8Array(12).fill(255) };
     expect(
       floats(
         applyPreprocess(

@@ -183,7 +183,7 @@ function guessScale(
     return { ...zeroToOne, reason: 'Bytes ÷ 255: the usual for small models.' };
   if (channels === 'GRAY')
     return { ...zeroToOne, reason: 'Bytes ÷ 255: the usual for grey images.' };
-  return colourScale(originOf(hints), height);
+  return colourScales[originOf(hints)](height);
 }
 
 function integerScale(input: InputSpec): Guess<'range' | 'mean' | 'std'> {
@@ -196,30 +196,28 @@ function integerScale(input: InputSpec): Guess<'range' | 'mean' | 'std'> {
   };
 }
 
-function colourScale(origin: Origin, height: number): Guess<'range' | 'mean' | 'std'> {
-  switch (origin) {
-    case 'caffe':
-      return {
-        range: [0, 255],
-        mean: [104, 117, 123],
-        std: [1],
-        reason: 'Bytes less the mean (104, 117, 123): Caffe’s ImageNet models.',
-      };
-    case 'tensorflow':
-      return height >= 128
+const imageNetScale: Guess<'range' | 'mean' | 'std'> = {
+  ...imageNet,
+  reason:
+    'Bytes ÷ 255, less ImageNet’s mean, by its spread: what PyTorch models of colour images take.',
+};
+
+const colourScales: Readonly<Record<Origin, (height: number) => Guess<'range' | 'mean' | 'std'>>> =
+  {
+    caffe: () => ({
+      range: [0, 255],
+      mean: [104, 117, 123],
+      std: [1],
+      reason: 'Bytes less the mean (104, 117, 123): Caffe’s ImageNet models.',
+    }),
+    tensorflow: (height) =>
+      height >= 128
         ? { range: [-1, 1], ...plain, reason: 'Bytes ÷ 127.5 − 1: TensorFlow’s image models.' }
-        : { ...zeroToOne, reason: 'Bytes ÷ 255: the usual for small TensorFlow models.' };
-    case 'darknet':
-      return { ...zeroToOne, reason: 'Bytes ÷ 255: Darknet’s models.' };
-    case 'pytorch':
-    case 'unknown':
-      return {
-        ...imageNet,
-        reason:
-          'Bytes ÷ 255, less ImageNet’s mean, by its spread: what PyTorch models of colour images take.',
-      };
-  }
-}
+        : { ...zeroToOne, reason: 'Bytes ÷ 255: the usual for small TensorFlow models.' },
+    darknet: () => ({ ...zeroToOne, reason: 'Bytes ÷ 255: Darknet’s models.' }),
+    pytorch: () => imageNetScale,
+    unknown: () => imageNetScale,
+  };
 
 function guessOffset({ outputClasses }: ModelHints): Guess<'classOffset'> {
   if (outputClasses === 1001)

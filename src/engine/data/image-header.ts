@@ -37,7 +37,7 @@ export function readImageHeader(bytes: Uint8Array, where: string): ImageHeader {
 
 const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
   bytes.length >= at + text.length &&
-  [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
+  text === String.fromCharCode(...bytes.subarray(at, at + text.length));
 
 const isPng = (bytes: Uint8Array): boolean => startsWith(bytes, '\x89PNG\r\n\x1a\n');
 const isJpeg = (bytes: Uint8Array): boolean =>

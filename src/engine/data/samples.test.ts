@@ -21,7 +21,7 @@ function content(
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
   return {
     name: 'test',
-    classes: [...'0123456789'],
+    classes: '0123456789'.split(''),
     dims,
     images,
     labels,

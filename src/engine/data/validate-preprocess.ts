@@ -29,7 +29,7 @@ export function validatePreprocess(json: unknown, where = 'preprocess'): Partial
     std.length !== 1
   )
     throw invalid(`${where}.std`, `${std.length} numbers, and mean has ${mean.length}`);
-  return checked as Partial<Preprocess>;
+  return checked;
 }
 
 interface Rule {

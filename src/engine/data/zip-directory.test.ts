@@ -1,4 +1,5 @@
-import { deflateSync, zipSync } from 'fflate';
+import { deflateRawSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { createRng, memorySource } from '../core/index.ts';
 import { entrySource } from './entry-source.ts';
@@ -125,7 +126,7 @@ describe('readZipDirectory', () => {
 
   it('never does worse than a typed error, whatever byte is flipped', () => {
     const rng = createRng(21);
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 600; i++) {
       const copy = zip.slice();
       const at = rng.integer(copy.length);
       copy[at] = (copy[at] as number) ^ (1 << rng.integer(8));
@@ -143,7 +144,7 @@ describe('readZipDirectory', () => {
 
 describe('inflateBounded', () => {
   it('stops a bomb early, whatever it promises', () => {
-    const bomb = deflateSync(new Uint8Array(70_000_000), { level: 1 });
+    const bomb = deflateRawSync(new Uint8Array(70_000_000), { level: 1 });
     expect(() => inflateBounded(bomb, 'deflate', { where: 'x' })).toThrow(
       code('data/unsupported', '100 : 1'),
     );
@@ -156,7 +157,7 @@ describe('inflateBounded', () => {
   });
 
   it('names data that is cut off, damaged or too short', () => {
-    const packed = deflateSync(data);
+    const packed = deflateRawSync(data);
     expect(() =>
       inflateBounded(packed.slice(0, -4), 'deflate', { where: 'x', expected: 5000 }),
     ).toThrow(code('data/unreadable', 'x'));
@@ -170,7 +171,7 @@ describe('inflateBounded', () => {
   });
 
   it('lets small arrays of zeros pass, which deflate better than 100 : 1', () => {
-    const zeros = deflateSync(new Uint8Array(1_000_000), { level: 9 });
+    const zeros = deflateRawSync(new Uint8Array(1_000_000), { level: 9 });
     expect(zeros.length * 100).toBeLessThan(1_000_000);
     expect(inflateBounded(zeros, 'deflate', { where: 'x' }).length).toBe(1_000_000);
   });

@@ -169,7 +169,7 @@ const isUnsafe = (name: string): boolean =>
   name.startsWith('/') ||
   /^[a-z]:|\\/i.test(name) ||
   name.split('/').includes('..') ||
-  [...name].some((letter) => letter < ' ');
+  Array.from(name).some((letter) => letter < ' ');
 
 function checkOverlap(file: string, entries: readonly ZipEntry[]): void {
   const byOffset = entries.toSorted((a, b) => a.offset - b.offset);

@@ -59,5 +59,5 @@ const sentences: Sentences = {
 };
 
 export function verdict<Code extends VerdictCode>(code: Code, data: VerdictData[Code]): Verdict {
-  return { code, data: { ...data } as Verdict['data'], message: sentences[code](data) };
+  return { code, data: { ...data }, message: sentences[code](data) };
 }

@@ -57,19 +57,12 @@ export function speedChange(latency: LatencyMeasurement): SpeedChange {
 function speedVerdicts({ after, steps }: VerdictFacts): Verdict[] {
   const { latency } = after;
   if (latency === undefined || steps.length === 0) return [];
-  switch (speedChange(latency)) {
-    case 'faster':
-      return [];
-    case 'slower':
-      return [verdict('slower-than-original', { factor: 1 / latency.speedup })];
-    case 'within-noise':
-      return [
-        verdict('speedup-within-noise', {
-          speedup: latency.speedup,
-          threshold: 100 * believedChange(latency),
-        }),
-      ];
-  }
+  const change = speedChange(latency);
+  if (change === 'faster') return [];
+  if (change === 'slower')
+    return [verdict('slower-than-original', { factor: 1 / latency.speedup })];
+  const threshold = 100 * believedChange(latency);
+  return [verdict('speedup-within-noise', { speedup: latency.speedup, threshold })];
 }
 
 /** Said when zeros were made on purpose, are many, and the model did not get faster. */
