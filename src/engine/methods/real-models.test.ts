@@ -16,7 +16,7 @@ import { keptPlaces } from './prune-channels/layout.ts';
 import type { PruneChannelsPlan } from './prune-channels/plan.ts';
 import { pruneWeights } from './prune-weights/index.ts';
 import { quantizeFloat16 } from './quantize-float16/index.ts';
-import { expectSameFunction, runModel } from './testing/expect-same-function.ts';
+import { expectSameFunction, numbersOf, runModel } from './testing/expect-same-function.ts';
 import { applyChecked } from './testing/method-context.ts';
 
 /**
@@ -55,6 +55,9 @@ const refusals: Readonly<Record<string, string>> = {
 /** Files that onnxruntime-web refuses as they are (a declared output shape that is wrong): figures are checked, nothing is run. */
 const unloadable = ['residual_block.onnx'];
 
+/** Networks that take pixels of 0..255: noise of 0 ± 1 is so far from them that float16 (anybody's) gives another answer. */
+const pixelInputs = ['coco_yolox_nano.onnx'];
+
 const rows: string[] = [];
 let runtime: Runtime;
 beforeAll(async () => {
@@ -75,7 +78,7 @@ describe.each(files.map((file) => [path.basename(file), file] as const))('%s', (
   let loaded: Loaded;
   beforeAll(async () => {
     const model = exposeWeights(unwrap(readModel(new Uint8Array(readFileSync(file)), { name })));
-    const feeds = syntheticInputs(model, createRng(1));
+    const feeds = scaled(syntheticInputs(model, createRng(1)), pixelInputs.includes(name) ? 64 : 1);
     const shapes = unloadable.includes(name)
       ? undefined
       : await measureShapes(model, runtime, feeds, quietTask);
@@ -106,6 +109,8 @@ describe.each(files.map((file) => [path.basename(file), file] as const))('%s', (
           feeds,
           tolerance: 1e-4,
         });
+      else if (id === 'quantize-float16')
+        await expectSameFunction(model, result, { runtime, feeds, tolerance: 0.02 });
       else
         expect(Object.keys(await runModel(result, runtime, feeds)).length).toBe(
           model.graph.outputs.length,
@@ -164,4 +169,16 @@ function figures({ model, shapes }: Loaded, { predicted, skipped }: Planned<unkn
     .filter(([, now, before]) => now !== undefined && before !== undefined)
     .map(([what, now = 0, before = 1]) => `${what} ${((now / before) * 100).toFixed(1)} %`);
   return `${percents.join(', ')}, ${skipped.length} skipped`;
+}
+
+/** Float inputs times a factor. */
+function scaled(feeds: Feeds, factor: number): Feeds {
+  if (factor === 1) return feeds;
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => {
+      if (tensor.dtype !== 'float32') return [name, tensor];
+      const values = Float32Array.from(numbersOf(tensor), (value) => value * factor);
+      return [name, { ...tensor, data: new Uint8Array(values.buffer) }];
+    }),
+  );
 }
