@@ -45,11 +45,14 @@ export function layerValue(row: LayerRow, metric: LayerMetric): number | undefin
 }
 
 /** Pairs by name, in graph order or the costliest first; the remainder of the profile always last. */
-export function layerSeries(reply: LayersReply, metric: LayerMetric, order: LayerOrder): LayerSeries {
+export function layerSeries(
+  reply: LayersReply,
+  metric: LayerMetric,
+  order: LayerOrder,
+): LayerSeries {
   const all = mergeInOrder(reply.original, reply.variant).map((sides) => pairOf(sides, metric));
   const telling = all.filter((pair) => isTelling(pair, metric));
-  const pairs =
-    order === 'graph' ? telling : telling.toSorted((a, b) => largest(b) - largest(a));
+  const pairs = order === 'graph' ? telling : telling.toSorted((a, b) => largest(b) - largest(a));
   const rest = metric === 'latency' ? remainderPair(reply.remainder) : undefined;
   return {
     pairs: rest === undefined ? pairs : [...pairs, rest],
@@ -63,9 +66,7 @@ export function layerSeries(reply: LayersReply, metric: LayerMetric, order: Laye
 
 /** For sparsity a zero says something; for costs a row of zeros is only noise. */
 const isTelling = (pair: LayerPair, metric: LayerMetric): boolean =>
-  metric === 'sparsity'
-    ? pair.before !== undefined || pair.after !== undefined
-    : largest(pair) > 0;
+  metric === 'sparsity' ? pair.before !== undefined || pair.after !== undefined : largest(pair) > 0;
 
 const largest = (pair: LayerPair): number => Math.max(pair.before ?? 0, pair.after ?? 0);
 

@@ -1,7 +1,15 @@
 import { recipeKey, type Recipe } from '../engine/forms.ts';
 import type { Measurements } from '../engine/index.ts';
 import { type QualityAxis, qualityOf, type QualityValue } from './chart-series-trade-off.ts';
-import { bitsDial, bitWidths, type Family, familyIndex, pruningDial, setBits, setPruning } from './dials.ts';
+import {
+  bitsDial,
+  bitWidths,
+  type Family,
+  familyIndex,
+  pruningDial,
+  setBits,
+  setPruning,
+} from './dials.ts';
 import { memo } from './memo.ts';
 import { pointOf, selectComparable, selectOriginal } from './points.ts';
 import type { StudioState } from './state.ts';
@@ -91,7 +99,9 @@ function bitsSweep(state: StudioState, quality: QualityAxis): Sweep {
   const now = bitsDial(recipe).bits;
   // A width that no method offers leaves the recipe as it is.
   const offered = bitWidths.filter((bits) => bits === now || bitsDial(at(bits)).bits === bits);
-  return curve(state, quality, [...offered, now], now, (bits) => (bits === now ? recipe : at(bits)));
+  return curve(state, quality, [...offered, now], now, (bits) =>
+    bits === now ? recipe : at(bits),
+  );
 }
 
 const isOff = (recipe: Recipe, family: Family): boolean =>

@@ -61,7 +61,9 @@ export interface QualityValue {
 export function qualityOf(point: Point, axis: QualityAxis): QualityValue | undefined {
   const { accuracy, fidelity } = point.evaluation.measurements;
   const plain = (value: number | undefined): QualityValue | undefined =>
-    value === undefined || !Number.isFinite(value) ? undefined : { value, low: undefined, high: undefined };
+    value === undefined || !Number.isFinite(value)
+      ? undefined
+      : { value, low: undefined, high: undefined };
   switch (axis) {
     case 'accuracy':
       return accuracy === undefined
@@ -104,7 +106,14 @@ export const selectCostAxes = memo(
 export const selectTradeOff = (cost: CostAxis, quality: QualityAxis) =>
   memo(
     (state: StudioState) =>
-      [state.points, state.history.present, state.settings, state.data, state.plan, state.model] as const,
+      [
+        state.points,
+        state.history.present,
+        state.settings,
+        state.data,
+        state.plan,
+        state.model,
+      ] as const,
     (state): TradeOffSeries => tradeOff(state, cost, quality),
   );
 
@@ -119,7 +128,17 @@ function tradeOff(state: StudioState, cost: CostAxis, quality: QualityAxis): Tra
     const role = isOriginal(point) ? 'original' : point.key === current?.key ? 'current' : 'other';
     const { key } = point;
     return [
-      { key, role, recipe, measurements, cost: x, quality: y.value, low: y.low, high: y.high, onFront: false },
+      {
+        key,
+        role,
+        recipe,
+        measurements,
+        cost: x,
+        quality: y.value,
+        low: y.low,
+        high: y.high,
+        onFront: false,
+      },
     ];
   });
   const front = paretoFront(placed).map((point) => point.key);

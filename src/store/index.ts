@@ -1,4 +1,16 @@
 /** What features may use of the store. */
+export { type LayerMetric, layerMetrics, type LayerOrder, type LayerPair, type LayerSeries, layerSeries } from './chart-series-layers.ts';
+export { selectSweep, type Sweep, type SweepCurve, type SweepPoint, type SweepSeries } from './chart-series-sweep.ts';
+export {
+  type CostAxis,
+  costOf,
+  type QualityAxis,
+  selectCostAxes,
+  selectQualityAxes,
+  selectTradeOff,
+  type TradeOffPoint,
+  type TradeOffSeries,
+} from './chart-series-trade-off.ts';
 export { bitsDial, bitWidths, familyOf, pruningDial, pruningKinds } from './dials.ts';
 export { type Headline, type Known, type Quality, selectHeadline } from './headline.ts';
 export type { Job, JobTask, RunningJob } from './job.ts';

@@ -1,10 +1,12 @@
 /**
  * Numbers as people read them: always with their unit, three significant digits, in the reader's language. Decimal units for bytes
- * (1 kB = 1,000 bytes), as file managers and model cards use.
+ * (1 kB = 1,000 bytes), as file managers and model cards use. Number and unit are never parted by a line break (`nbsp`).
  */
 export type Language = 'en' | 'ko';
 
 const minus = '−';
+/** No-break space. */
+export const nbsp = '\u00a0';
 const formats = new Map<string, Intl.NumberFormat>();
 
 function numberFormat(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
@@ -42,7 +44,7 @@ const scale = (
   }
   const digits = unit === 0 ? 0 : digitsFor(scaled);
   const name = units[unit] ?? '';
-  return name === '' ? write(language, scaled, digits) : `${write(language, scaled, digits)} ${name}`;
+  return name === '' ? write(language, scaled, digits) : `${write(language, scaled, digits)}${nbsp}${name}`;
 };
 
 export const formatBytes = (bytes: number, language: Language): string =>
@@ -65,18 +67,18 @@ export const formatNumber = (value: number, digits: number, language: Language):
 /** Milliseconds, or µs and s where they read better. */
 export function formatMs(ms: number, language: Language): string {
   if (!Number.isFinite(ms)) return '–';
-  if (ms < 0.1) return `${write(language, ms * 1000, digitsFor(ms * 1000))} µs`;
-  if (ms >= 9995) return `${write(language, ms / 1000, digitsFor(ms / 1000))} s`;
-  return `${write(language, ms, digitsFor(ms))} ms`;
+  if (ms < 0.1) return `${write(language, ms * 1000, digitsFor(ms * 1000))}${nbsp}µs`;
+  if (ms >= 9995) return `${write(language, ms / 1000, digitsFor(ms / 1000))}${nbsp}s`;
+  return `${write(language, ms, digitsFor(ms))}${nbsp}ms`;
 }
 
 /** A share 0..1 as a percentage with `digits` decimals. */
 export const formatPercent = (share: number, language: Language, digits = 1): string =>
-  `${write(language, share * 100, digits)} %`;
+  `${write(language, share * 100, digits)}${nbsp}%`;
 
 /** A difference of two shares, in percentage points, signed. */
 export const formatPoints = (difference: number, language: Language, digits = 1): string =>
-  `${signed(difference * 100, language, digits)} pt`;
+  `${signed(difference * 100, language, digits)}${nbsp}pt`;
 
 /** Always with its sign; zero has none. */
 export function signed(value: number, language: Language, digits: number): string {
@@ -85,12 +87,15 @@ export function signed(value: number, language: Language, digits: number): strin
   return isZero ? text : `${value < 0 ? minus : '+'}${text}`;
 }
 
-/** `2.21 ×`. */
-export const formatTimes = (ratio: number, language: Language): string =>
-  Number.isFinite(ratio) ? `${write(language, ratio, digitsFor(ratio))} ×` : '–';
+/** `2.21 ×`; Korean has a word for it. */
+export function formatTimes(ratio: number, language: Language): string {
+  if (!Number.isFinite(ratio)) return '–';
+  const number = write(language, ratio, digitsFor(ratio));
+  return language === 'ko' ? `${number}배` : `${number}${nbsp}×`;
+}
 
 export const formatDb = (db: number, language: Language): string =>
-  db === Number.POSITIVE_INFINITY ? '∞ dB' : `${write(language, db, 1)} dB`;
+  db === Number.POSITIVE_INFINITY ? `∞${nbsp}dB` : `${write(language, db, 1)}${nbsp}dB`;
 
 /** Small numbers of no unit, such as an error: 3.2e-5 reads better than 0.000032. */
 export function formatTiny(value: number, language: Language): string {
@@ -103,6 +108,6 @@ export function formatTiny(value: number, language: Language): string {
 /** Seconds left, in words short enough for a line. */
 export const formatSeconds = (ms: number, language: Language): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
-  if (seconds < 90) return `${write(language, seconds, 0)} s`;
-  return `${write(language, Math.round(seconds / 60), 0)} min`;
+  if (seconds < 90) return `${write(language, seconds, 0)}${nbsp}s`;
+  return `${write(language, Math.round(seconds / 60), 0)}${nbsp}min`;
 };

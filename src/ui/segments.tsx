@@ -4,7 +4,7 @@ export interface SegmentsProps<T extends string | number> {
   readonly label: string;
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly label: string; readonly disabled?: boolean }[];
-  onChange(value: T): void;
+  onChange(value: NoInfer<T>): void;
   readonly testId?: string;
 }
 

@@ -111,14 +111,20 @@ function latencyRows(before: Measurements | undefined, after: Measurements | und
   const cold: Sides = [a?.coldMs, b?.coldMs];
   const p95: Sides = [a?.p95Ms, b?.p95Ms];
   const spread: Sides = [a?.iqrMs, b?.iqrMs];
-  const speedup = ({ language }: Words): string | undefined =>
-    b === undefined
-      ? undefined
-      : `${formatTimes(b.speedup, language)} (${formatNumber(b.speedupLow, 2, language)}–${formatNumber(b.speedupHigh, 2, language)})`;
+  const warm: Sides = [a?.p50Ms, b?.p50Ms];
   return [
     row('cold', 'table.cold', cold, formatMs, (words) => times(cold, words), 'term.cold'),
-    row('warm', 'table.warm', [a?.p50Ms, b?.p50Ms], formatMs, speedup, 'term.warm'),
+    row('warm', 'table.warm', warm, formatMs, undefined, 'term.warm'),
     row('p95', 'table.p95', p95, formatMs, (words) => times(p95, words), 'term.p95'),
+    {
+      key: 'speedup',
+      name: 'table.speedup',
+      meaning: 'term.speedup',
+      before: undefined,
+      after: b?.speedup,
+      format: (value, { language }) => formatTimes(value, language),
+      change: ({ language }) => (b === undefined ? undefined : rangeText(b.speedupLow, b.speedupHigh, language)),
+    },
     row('spread', 'table.spread', spread, formatMs, undefined, 'term.spread'),
     row(
       'noise',
@@ -131,30 +137,34 @@ function latencyRows(before: Measurements | undefined, after: Measurements | und
   ];
 }
 
+const rangeText = (low: number, high: number, language: Words['language']): string =>
+  `${formatNumber(low, 2, language)}–${formatNumber(high, 2, language)}`;
+
+const intervalText = ({ low, high }: { readonly low: number; readonly high: number }, language: Words['language']): string =>
+  `${formatNumber(low * 100, 1, language)}–${formatPercent(high, language)}`;
+
 function qualityRows(before: Measurements | undefined, after: Measurements | undefined): ComparisonRow[] {
   const a = before?.accuracy;
   const b = after?.accuracy;
   const rows: ComparisonRow[] = [];
-  const interval = (accuracy: typeof a, { language }: Words): string =>
-    accuracy === undefined
-      ? ''
-      : `${formatPercent(accuracy.value, language)} (${formatNumber(accuracy.low * 100, 1, language)}–${formatNumber(accuracy.high * 100, 1, language)})`;
-  if (a !== undefined || b !== undefined)
-    rows.push({
-      key: 'accuracy',
-      name: 'table.accuracy',
-      meaning: 'term.interval',
-      before: a?.value,
-      after: b?.value,
-      format: (value, words) => interval(value === b?.value ? b : a, words),
-      change: ({ language }) =>
-        a === undefined || b === undefined ? undefined : formatPoints(b.value - a.value, language),
-    });
+  if (a !== undefined || b !== undefined) {
+    const points = ({ language }: Words): string | undefined =>
+      a === undefined || b === undefined ? undefined : formatPoints(b.value - a.value, language);
+    const interval = (value: number, { language }: Words): string => {
+      const side = value === b?.low ? b : a;
+      return side === undefined ? '' : intervalText(side, language);
+    };
+    const percent = (value: number, language: Words['language']): string => formatPercent(value, language);
+    rows.push(
+      row('accuracy', 'table.accuracy', [a?.value, b?.value], percent, points),
+      { key: 'interval', name: 'table.interval', meaning: 'term.interval', before: a?.low, after: b?.low, format: interval },
+    );
+  }
   const fidelity = after?.fidelity;
   if (fidelity === undefined) return rows;
   if (fidelity.top1Agreement !== undefined)
     rows.push(
-      row('agreement', 'table.agreement', [undefined, fidelity.top1Agreement], formatPercent, undefined, 'term.agreement'),
+      row('agreement', 'table.agreement', [undefined, fidelity.top1Agreement], (share, language) => formatPercent(share, language), undefined, 'term.agreement'),
     );
   rows.push(
     row('sqnr', 'table.sqnr', [undefined, fidelity.sqnrDb], formatDb, undefined, 'term.sqnr'),

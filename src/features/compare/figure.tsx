@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Known } from '../../store/index.ts';
-import { useWords } from '../../ui/index.ts';
+import { nbsp, useWords } from '../../ui/index.ts';
 
 interface FigureProps {
   readonly name: ReactNode;
@@ -56,11 +56,11 @@ function KnownValue({ known, format }: { readonly known: Known; format(value: nu
         <span className="sr-only">{t('figure.waiting')}</span>
       </span>
     );
-  const [number = '', unit] = format(known.value).split(' ');
+  const [number = '', unit] = format(known.value).split(nbsp);
   return (
     <span className={`known-${known.kind}`}>
       {number}
-      {unit === undefined ? null : <span className="figure-unit"> {unit}</span>}
+      {unit === undefined ? null : <span className="figure-unit">{nbsp + unit}</span>}
     </span>
   );
 }

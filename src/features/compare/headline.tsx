@@ -7,6 +7,8 @@ import {
   formatPercent,
   formatPoints,
   formatTimes,
+  nbsp,
+  signed,
   useWords,
   type Words,
 } from '../../ui/index.ts';
@@ -67,7 +69,7 @@ function qualityNote({ quality, unchanged }: Figures, { t, language }: Words): s
   if (unchanged || before === undefined || after === undefined) return samples;
   const difference = formatPoints(after - before, language);
   if (quality.after.kind !== 'measured' || quality.margin === undefined) return difference;
-  return `${difference.replace(/ pt$/, '')} ± ${formatNumber(quality.margin * 100, 1, language)} pt`;
+  return `${signed((after - before) * 100, language, 1)} ± ${formatNumber(quality.margin * 100, 1, language)}${nbsp}pt`;
 }
 
 function LatencyFigure({ figures }: { readonly figures: Figures }) {

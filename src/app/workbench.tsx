@@ -1,0 +1,107 @@
+import { useState } from 'react';
+import { ChangedPanel, ComparisonTable, Headline, WhyPanel } from '../features/compare/index.ts';
+import { ExportDialog } from '../features/export/index.ts';
+import { DataPanel, DevicePanel } from '../features/inspect/index.ts';
+import { RecipePanel } from '../features/recipe/index.ts';
+import { Icon, type IconName, type Key, useMedia, useWords } from '../ui/index.ts';
+import { ChartSlot } from './chart-slot.tsx';
+import { JobLine } from './job-line.tsx';
+import { LanguageSwitch, ThemeSwitch } from './preferences.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** The studio with a model in it. Loaded when the first model is opened. */
+export default function Workbench({ help }: { help(): void }) {
+  const narrow = useMedia('(max-width: 767px)');
+  return (
+    <div className="workbench" data-narrow={narrow || undefined}>
+      <TopBar narrow={narrow} help={help} />
+      {narrow ? <Narrow /> : <Wide />}
+      <JobLine />
+      <ExportDialog />
+    </div>
+  );
+}
+
+/** Desktop: recipe, figures and charts, what changed, all on one screen. */
+function Wide() {
+  return (
+    <main className="columns" id="main">
+      <aside className="column column-left">
+        <RecipePanel />
+        <DataPanel />
+      </aside>
+      <div className="column column-centre">
+        <Headline />
+        <ChartSlot />
+        <ComparisonTable />
+      </div>
+      <aside className="column column-right">
+        <ChangedPanel />
+        <WhyPanel />
+      </aside>
+    </main>
+  );
+}
+
+type Tab = 'recipe' | 'charts' | 'samples';
+const tabs: readonly { readonly id: Tab; readonly name: Key; readonly icon: IconName }[] = [
+  { id: 'recipe', name: 'tab.recipe', icon: 'sliders' },
+  { id: 'charts', name: 'tab.charts', icon: 'chart' },
+  { id: 'samples', name: 'tab.samples', icon: 'grid' },
+];
+
+/** Phone: one column under the three numbers; the parts are tabs within reach of a thumb. */
+function Narrow() {
+  const { t } = useWords();
+  const [tab, setTab] = useState<Tab>('recipe');
+  return (
+    <>
+      <main className="narrow" id="main">
+        <Headline />
+        <div className="narrow-part" data-testid={`part-${tab}`}>
+          {tab === 'recipe' ? (
+            <>
+              <RecipePanel />
+              <DataPanel />
+              <section className="panel" aria-label={t('device.title')}>
+                <h2 className="panel-title">{t('device.title')}</h2>
+                <DevicePanel />
+                <div className="narrow-preferences">
+                  <LanguageSwitch />
+                  <ThemeSwitch />
+                </div>
+              </section>
+            </>
+          ) : null}
+          {tab === 'charts' ? (
+            <>
+              <ChartSlot />
+              <ComparisonTable />
+            </>
+          ) : null}
+          {tab === 'samples' ? (
+            <>
+              <WhyPanel />
+              <ChangedPanel />
+            </>
+          ) : null}
+        </div>
+      </main>
+      <nav className="tab-bar" aria-label={t('tab.label')}>
+        {tabs.map(({ id, name, icon }) => (
+          <button
+            key={id}
+            type="button"
+            className="tab"
+            aria-current={tab === id ? 'page' : undefined}
+            data-testid={`tab-${id}`}
+            onClick={() => setTab(id)}
+          >
+            <Icon name={icon} size={20} />
+            {t(name)}
+          </button>
+        ))}
+      </nav>
+    </>
+  );
+}
