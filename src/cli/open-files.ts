@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   EngineError,
   idxLabelsPath,
@@ -113,7 +114,8 @@ function lazySource(file: string): ByteSource {
   };
 }
 
-const samplesFolder = new URL('../../public/samples/', import.meta.url);
+const here = path.dirname(fileURLToPath(import.meta.url));
+const samplesFolder = path.resolve(here, '..', '..', 'public', 'samples');
 
 interface SampleRow {
   readonly name: string;
@@ -121,7 +123,7 @@ interface SampleRow {
 }
 
 function openSample(name: string): Promise<Dataset> {
-  const index = JSON.parse(readFileSync(new URL('index.json', samplesFolder), 'utf8')) as {
+  const index = JSON.parse(readFileSync(path.join(samplesFolder, 'index.json'), 'utf8')) as {
     samples: readonly SampleRow[];
   };
   const row = index.samples.find((sample) => sample.name === name);
@@ -135,7 +137,7 @@ function openSample(name: string): Promise<Dataset> {
     [
       {
         path: row.data,
-        source: memorySource(readFileSync(new URL(row.data, samplesFolder)), row.data),
+        source: memorySource(readFileSync(path.join(samplesFolder, row.data)), row.data),
       },
     ],
     { name },
