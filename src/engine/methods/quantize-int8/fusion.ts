@@ -27,6 +27,18 @@ export interface FusionProof {
   readonly complete: boolean;
 }
 
+/**
+ * A product is one of three kernels: with or without a quantized output, and as Gemm where the runtime could merge the Add of its
+ * bias (which needs shapes it can infer). All three multiply integers, so they count as one.
+ */
+const productKernels: ReadonlySet<string> = new Set([
+  'QGemm',
+  'QLinearMatMul',
+  'MatMulIntegerToFloat',
+]);
+const product = 'QLinearMatMul, QGemm or MatMulIntegerToFloat';
+const kernelName = (opType: string): string => (productKernels.has(opType) ? product : opType);
+
 const floatKernels: ReadonlySet<string> = new Set([
   'Conv',
   'FusedConv',
@@ -45,13 +57,10 @@ export function planFusion(
   floatNodes: number,
 ): FusionPlan {
   const kernels: Record<string, number> = {};
-  for (const { node, operator, biasAdd } of placement.integers) {
+  for (const { node, operator } of placement.integers) {
     if (operator.role === 'moving' || unfused.has(node)) continue;
-    const plain = placement.quantizedResult.has(node)
-      ? operator.kernel
-      : (operator.floatOutput ?? operator.kernel);
-    const kernel = biasAdd === undefined ? plain : 'QGemm';
-    kernels[kernel] = (kernels[kernel] ?? 0) + 1;
+    const name = kernelName(operator.kernel);
+    kernels[name] = (kernels[name] ?? 0) + 1;
   }
   return { kernels, floatNodes };
 }
@@ -62,7 +71,8 @@ export const countsAsFloat = (node: Node, integers: ReadonlySet<Node>): boolean 
 
 export function proveFusion(profile: readonly ProfiledNode[], plan: FusionPlan): FusionProof {
   const ran = new Map<string, number>();
-  for (const { opType } of profile) ran.set(opType, (ran.get(opType) ?? 0) + 1);
+  for (const { opType } of profile)
+    ran.set(kernelName(opType), (ran.get(kernelName(opType)) ?? 0) + 1);
   const rows = Object.entries(plan.kernels).map(([kernel, planned]) => ({
     kernel,
     planned,

@@ -13,16 +13,16 @@ export interface IntegerOperator {
   readonly role: 'weighted' | 'arithmetic' | 'moving';
   /** Operator in the profile when the output is quantized as well. */
   readonly kernel: string;
-  /** Operator in the profile when the output is read as float; absent: needs a quantized output. */
-  readonly floatOutput?: string;
+  /** It also has a kernel that takes integers and gives floats (MatMulIntegerToFloat, QGemm). */
+  readonly givesFloat?: true;
   /** Makes its input smaller, so that it pays to leave the integers after it rather than before. */
   readonly shrinks?: true;
 }
 
 export const integerOperators = {
   Conv: { role: 'weighted', kernel: 'QLinearConv' },
-  MatMul: { role: 'weighted', kernel: 'QLinearMatMul', floatOutput: 'MatMulIntegerToFloat' },
-  Gemm: { role: 'weighted', kernel: 'QGemm', floatOutput: 'QGemm' },
+  MatMul: { role: 'weighted', kernel: 'QLinearMatMul', givesFloat: true },
+  Gemm: { role: 'weighted', kernel: 'QGemm', givesFloat: true },
   Add: { role: 'arithmetic', kernel: 'QLinearAdd' },
   Mul: { role: 'arithmetic', kernel: 'QLinearMul' },
   Concat: { role: 'arithmetic', kernel: 'QLinearConcat' },

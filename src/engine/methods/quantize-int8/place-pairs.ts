@@ -76,7 +76,7 @@ export function placePairs(
   for (const { node, operator, result } of integers) {
     for (const input of dataInputs(node)) place(input);
     const read = result.uses.some((use) => readsAsData(byNode.get(use.node), use.index));
-    if (operator.floatOutput !== undefined && !read) continue;
+    if (operator.givesFloat === true && !read) continue;
     quantizedResult.add(node);
     place(result, operator.role === 'moving' ? node.inputs[0] : undefined);
   }

@@ -50,7 +50,7 @@ function reasonToSkip(
     return `its weights are ${target.tensor.dtype}: quantize before converting to it`;
   if (!isOp(node, 'Conv', 'ConvTranspose', 'MatMul', 'Gemm')) return 'it has no 8-bit form';
   if (index !== 1) return 'its weight is not the second operand';
-  if (options.mode === 'weights-only') return undefined;
+  if (options.mode === 'weights-only') return smallReason(target, options);
   if (node.graph !== model.graph) return 'it lies inside a subgraph';
   if (node.opType === 'ConvTranspose') return 'it has no integer kernel';
   if (constantOf(node.inputs[0]) !== undefined) return 'its input is a constant';
@@ -60,6 +60,17 @@ function reasonToSkip(
   if (node.opType === 'MatMul' && target.tensor.dims.length !== 2)
     return 'its weight is not a matrix';
   return isGrouped(node) && !options.depthwise ? groupedReason(context) : undefined;
+}
+
+/** Scales, zero points and a node cost bytes too; below this nothing is gained, and no speed is lost by leaving it. */
+function smallReason(target: WeightTarget, options: QuantizeInt8Options): string | undefined {
+  const channels =
+    options.granularity === 'per-channel'
+      ? (target.tensor.dims[target.sites[0]?.outputAxis ?? 0] ?? 1)
+      : 1;
+  return 3 * target.count < 5 * channels + 256
+    ? 'it is too small for 8 bits to make the file smaller'
+    : undefined;
 }
 
 /** The integer kernels add a stored bias of one number per channel; the Add of a dynamic Gemm takes any. */

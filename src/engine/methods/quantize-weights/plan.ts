@@ -5,7 +5,7 @@ import { predictSizeChange } from '../shared/predict-size.ts';
 import { modelOpset } from '../shared/raise-opset.ts';
 import { mainReason, refuse, skippedNode } from '../shared/refuse.ts';
 import { weightTargets } from '../shared/weight-targets.ts';
-import type { PlanContext, Planned, Skipped } from '../method.ts';
+import type { PlanContext, Planned, Skipped, WeightSite } from '../method.ts';
 import type { QuantizeWeightsOptions } from './options.ts';
 import { chooseForm, formLimits } from './stored-form.ts';
 import { blankCodes, writeQuantized, type PlannedWeight } from './write-model.ts';
@@ -27,20 +27,11 @@ export function plan(
   if (limits.opset < 7) return refuse('opset', `opset ${limits.opset} is older than 7`);
   const weights: PlannedWeight[] = [];
   for (const target of found.targets) {
-    const node = target.sites[0]?.node;
-    if (target.tensor.dtype === 'float32')
-      weights.push({
-        target,
-        form: chooseForm(target, options, limits),
-        grid: { bits: options.bits, symmetric: options.symmetric },
-      });
-    else if (node)
-      skipped.push(
-        skippedNode(
-          node,
-          `its weights are ${target.tensor.dtype}: quantize before converting to it`,
-        ),
-      );
+    const form = chooseForm(target, options, limits);
+    const weight = { target, form, grid: { bits: options.bits, symmetric: options.symmetric } };
+    const reason = reasonToSkip(weight);
+    if (reason === undefined) weights.push(weight);
+    else skipped.push(skippedNode((target.sites[0] as WeightSite).node, reason));
   }
   if (weights.length === 0)
     return refuse('quantize-weights', `no weight can be quantized: ${mainReason(skipped)}`);
@@ -54,6 +45,18 @@ export function plan(
     skipped,
     preview: () => preview,
   });
+}
+
+/** Bytes the node and the names of a stored weight take, roughly. */
+const nodeBytes = 256;
+
+function reasonToSkip(weight: PlannedWeight): string | undefined {
+  const { tensor, count } = weight.target;
+  if (tensor.dtype !== 'float32')
+    return `its weights are ${tensor.dtype}: quantize before converting to it`;
+  return storedBytes(weight) + nodeBytes < count * 4
+    ? undefined
+    : 'it is too small for packing to make the file smaller';
 }
 
 /** `storedBits`: bits a weight takes in the file, scales and zero points included. `widerContainers`: weights that lie in more bits than asked for. */

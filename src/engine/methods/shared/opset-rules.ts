@@ -9,6 +9,7 @@ import {
   type Node,
   type Value,
 } from '../../graph/index.ts';
+import { shortName } from './short-name.ts';
 import { operatorChanges, type ChangedOperator } from './opset-changes.ts';
 
 /**
@@ -27,16 +28,36 @@ export type Passes = (version: number) => boolean;
 const floatScalar = (value: number): Tensor =>
   makeTensor('float32', [], new Uint8Array(Float32Array.of(value).buffer));
 
-const base = (node: Node): string => node.outputs[0]?.name ?? node.opType;
+const base = (node: Node): string => shortName(node.outputs[0]?.name ?? node.opType);
 
 function attributeToInput(edit: ModelEdit, node: Node, attribute: string, index: number): void {
   // As they are, not as numbers: Slice often ends at 2^63 − 1, which a number rounds past the end of int64.
   const found = node.attributes.get(attribute);
   edit.setAttribute(node, attribute, undefined);
   if (found?.kind !== 'ints') return;
-  const tensor = int64Tensor([found.value.length], found.value);
-  edit.setInput(node, index, edit.addConstant(`${base(node)}_${attribute}`, tensor));
+  edit.setInput(node, index, sharedIntegers(edit, attribute, found.value));
 }
+
+/** Exporters write the same few axes hundreds of times: one constant for each list. */
+function sharedIntegers(
+  edit: ModelEdit,
+  label: string,
+  values: readonly (number | bigint)[],
+): Value {
+  const made = madeIn.get(edit) ?? new Map<string, Value>();
+  madeIn.set(edit, made);
+  const key = values.join(',');
+  const value =
+    made.get(key) ??
+    edit.addConstant(
+      `${label}_${key.length <= 12 ? key : made.size}`,
+      int64Tensor([values.length], values),
+    );
+  made.set(key, value);
+  return value;
+}
+
+const madeIn = new WeakMap<ModelEdit, Map<string, Value>>();
 
 const axesToInput = (version: number): OpsetRule => ({
   rewrite(edit, node, passes) {

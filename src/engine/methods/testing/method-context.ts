@@ -16,6 +16,8 @@ import type { ApplyContext, Method, Planned } from '../method.ts';
 export interface Given {
   readonly shapes?: ShapeMap;
   readonly runtime?: Runtime;
+  /** Batches for methods that calibrate. */
+  readonly calibration?: readonly Feeds[];
 }
 
 export const contextOf = (model: Model, given: Given = {}): ApplyContext => ({
@@ -25,8 +27,12 @@ export const contextOf = (model: Model, given: Given = {}): ApplyContext => ({
   rng: createRng(0),
   task: quietTask,
   runtime: given.runtime,
-  calibration: undefined,
+  calibration: given.calibration && batches(given.calibration),
 });
+
+async function* batches(feeds: readonly Feeds[]): AsyncGenerator<Feeds> {
+  yield* feeds;
+}
 
 type AnyMethod<O extends { method: string }, P> = Method<O, P>;
 
