@@ -18,7 +18,8 @@ const tableSize = 8192;
  * names are the same string, which makes the maps over them fast. ASCII up to 40 bytes; the rest is decoded anew.
  */
 export class NameDecoder {
-  readonly #table: (string | undefined)[] = new Array(tableSize).fill(undefined);
+  /** Made when the first name comes: many cursors only look at tags. */
+  #table: (string | undefined)[] | undefined;
 
   /** The text at bytes[from, from + length). */
   decode(bytes: Uint8Array, from: number, length: number): string {
@@ -30,6 +31,7 @@ export class NameDecoder {
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
     const slot = (hash ^ (hash >>> 13)) & (tableSize - 1);
+    this.#table ??= new Array<string | undefined>(tableSize).fill(undefined);
     const known = this.#table[slot];
     if (known !== undefined && isText(known, bytes, from, length)) return known;
     const text = asciiText(bytes, from, length);
