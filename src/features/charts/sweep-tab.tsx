@@ -1,0 +1,91 @@
+import { useMemo, useState } from 'react';
+import {
+  type QualityAxis,
+  selectQualityAxes,
+  selectSweep,
+  type Sweep,
+  useActions,
+  useStudio,
+} from '../../store/index.ts';
+import { ChartFrame, XYChart } from '../../ui/charts/index.ts';
+import { Choice, useMedia, useWords } from '../../ui/index.ts';
+import {
+  type Dial,
+  keyOfRow,
+  sweepNotes,
+  type SweepOrder,
+  sweepScene,
+  sweepSummary,
+  sweepTable,
+} from './sweep-scene.ts';
+
+/** Quality along the two dials, the answer before it is asked. */
+export function SweepTab() {
+  const words = useWords();
+  const { t } = words;
+  const { restore } = useActions();
+  const narrow = useMedia('(max-width: 639px)');
+  const qualityAxes = useStudio(selectQualityAxes);
+  const [chosen, setQuality] = useState<QualityAxis | undefined>(undefined);
+  const quality =
+    chosen !== undefined && qualityAxes.includes(chosen) ? chosen : (qualityAxes[0] ?? 'accuracy');
+  const select = useMemo(() => selectSweep(quality), [quality]);
+  const series = useStudio(select);
+  const order: SweepOrder = {
+    series,
+    quality,
+    words,
+    ticks: narrow ? { x: 5, y: 4 } : { x: 5, y: 5 },
+  };
+  return (
+    <ChartFrame
+      title={t('charts.sweep.title', { quality: t(`charts.axis.${quality}`) })}
+      summary={sweepSummary(order)}
+      table={sweepTable(order)}
+      notes={sweepNotes(order)}
+      testId="chart-sweep"
+      onPick={(id) => restore(keyOfRow(id))}
+      pickLabel={t('charts.restore')}
+      controls={
+        qualityAxes.length < 2 ? null : (
+          <Choice
+            label={t('charts.axis.y')}
+            value={quality}
+            options={qualityAxes.map((value) => ({ value, label: t(`charts.axis.${value}`) }))}
+            onChange={(value) => setQuality(value)}
+            testId="sweep-quality"
+          />
+        )
+      }
+    >
+      <div className="chart-panels">
+        <SweepPanel dial="ratio" sweep={series.ratio} order={order} height={narrow ? 230 : 300} />
+        <SweepPanel dial="bits" sweep={series.bits} order={order} height={narrow ? 230 : 300} />
+      </div>
+    </ChartFrame>
+  );
+}
+
+interface SweepPanelProps {
+  readonly dial: Dial;
+  readonly sweep: Sweep;
+  readonly order: SweepOrder;
+  readonly height: number;
+}
+
+function SweepPanel({ dial, sweep, order, height }: SweepPanelProps) {
+  const { t } = useWords();
+  const { restore } = useActions();
+  return (
+    <div data-testid={`sweep-${dial}`}>
+      <h3 className="chart-panel-title">
+        {t(dial === 'ratio' ? 'charts.sweep.ratio' : 'charts.sweep.bits')}
+      </h3>
+      {sweep.kind === 'curve' ? (
+        <XYChart scene={sweepScene(dial, sweep, order)} height={height} onPick={restore} />
+      ) : (
+        <p className="chart-empty">{t(`charts.sweep.${sweep.kind}`)}</p>
+      )}
+    </div>
+  );
+}

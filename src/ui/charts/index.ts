@@ -1,0 +1,10 @@
+/** Charts. They pull in recharts, so only what is loaded late may import this. */
+import './charts.css';
+
+export { BarsChart } from './bars-chart.tsx';
+export { ChartTabs } from './chart-tabs.tsx';
+export { ChartFrame } from './chart-frame.tsx';
+export { HistogramChart } from './histogram-chart.tsx';
+export { niceTicks, roomyDomain } from './nice-ticks.ts';
+export type * from './scene.ts';
+export { XYChart } from './xy-chart.tsx';
