@@ -5,7 +5,10 @@ import { layersOf } from './layers.ts';
 
 export const opset = 18;
 
-/** The network with seeded starting weights: `image` float32 [batch, 1, 28, 28] → `scores` [batch, 10] (logits). */
+/**
+ * The network with seeded starting weights: `image` float32 [batch, 1, 28, 28] → `scores` [batch,
+ * 10] (logits).
+ */
 export const buildNetwork = (architecture: Architecture, rng: Rng): Model =>
   buildModel(
     opset,

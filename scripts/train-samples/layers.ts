@@ -9,7 +9,10 @@ import {
 import { float32Tensor } from '../../src/engine/tensor/index.ts';
 import { filled, heNormal, xavierUniform } from '../../src/engine/train/index.ts';
 
-/** The layers that the sample networks are made of, with seeded starting weights. Names of weights say where they belong. */
+/**
+ * The layers that the sample networks are made of, with seeded starting weights. Names of weights
+ * say where they belong.
+ */
 export interface Layers {
   conv(x: Value, name: string, from: number, to: number, options?: ConvOptions): Value;
   batchNorm(x: Value, name: string, channels: number, gamma?: number): Value;

@@ -18,11 +18,14 @@ import { testAccuracyOf, trainNetwork } from './train-network.ts';
 import { writeIndex } from './write-index.ts';
 
 /**
- * Trains the sample models with the engine's own gradient graphs and writes what `public/samples/` holds:
+ * Trains the sample models with the engine's own gradient graphs and writes what `public/samples/`
+ * holds:
  *
- *   npm run train-samples -- [--backend wasm|native] [--threads N] [--only NAME] [--epochs N] [--data-only] [--index-only]
+ *   npm run train-samples -- [--backend wasm|native] [--threads N] [--only NAME] [--epochs N]
+ * [--data-only] [--index-only]
  *
- * Everything is seeded: the same command on the same kind of machine and backend gives the same bytes.
+ * Everything is seeded: the same command on the same kind of machine and backend gives the same
+ * bytes.
  */
 export const architectures: readonly Architecture[] = [digits, fashion, fashionMobile];
 

@@ -30,7 +30,9 @@ interface Row {
 }
 const rows = (json('index.json') as { samples: Row[] }).samples;
 
-/** Lowest accuracy on the whole test set, range of parameters, operators that must (not) be there. */
+/**
+ * Lowest accuracy on the whole test set, range of parameters, operators that must (not) be there.
+ */
 const asked = {
   digits: { accuracy: 0.99, params: [10_000, 100_000], has: ['MaxPool'], hasNot: ['Add'] },
   fashion: {

@@ -35,7 +35,10 @@ export interface EpochLine {
   readonly seconds: number;
 }
 
-/** Trains one architecture and returns the model with its averaged weights, BatchNormalization still in place. */
+/**
+ * Trains one architecture and returns the model with its averaged weights, BatchNormalization still
+ * in place.
+ */
 export async function trainNetwork(
   architecture: Architecture,
   data: LabelledSplits,

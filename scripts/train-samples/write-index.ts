@@ -9,7 +9,10 @@ import type { Architecture } from './architectures/architecture.ts';
 import { dataFile } from './bundle-data.ts';
 import { writePicture } from './picture.ts';
 
-/** `index.json`: one row per sample that has been trained, made from the files beside it, so that it cannot disagree with them. */
+/**
+ * `index.json`: one row per sample that has been trained, made from the files beside it, so that it
+ * cannot disagree with them.
+ */
 export async function writeIndex(
   architectures: readonly Architecture[],
   folder: string,

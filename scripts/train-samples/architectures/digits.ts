@@ -1,8 +1,9 @@
 import type { Architecture } from './architecture.ts';
 
 /**
- * A plain chain (Conv, Relu, MaxPool, twice; Conv, Relu, MaxPool; two linear layers): every channel can be cut without touching
- * anything but its neighbours. 61 k parameters, 2 million multiply-adds.
+ * A plain chain (Conv, Relu, MaxPool, twice; Conv, Relu, MaxPool; two linear layers): every
+ * channel can be cut without touching anything but its neighbours. 61 k parameters, 2 million
+ * multiply-adds.
  */
 export const digits: Architecture = {
   name: 'digits',

@@ -3,8 +3,8 @@ import type { Layers } from '../layers.ts';
 import type { Architecture } from './architecture.ts';
 
 /**
- * Inverted bottlenecks (MobileNetV2, Sandler et al. 2018): widen with 1×1, filter each channel alone with 3×3, narrow with 1×1; Relu6 between,
- * a skip where the shape stays. 28² → 14² → 7².
+ * Inverted bottlenecks (MobileNetV2, Sandler et al. 2018): widen with 1×1, filter each channel
+ * alone with 3×3, narrow with 1×1; Relu6 between, a skip where the shape stays. 14² → 7².
  */
 export const fashionMobile: Architecture = {
   name: 'fashion-mobile',
@@ -15,10 +15,11 @@ export const fashionMobile: Architecture = {
     ko: '열 가지 의류를 구분합니다(Fashion-MNIST). 휴대전화용으로 만들어진 깊이별 분리 역병목 구조입니다.',
   },
   build(layers, image) {
-    let x = layers.relu6(norm(layers, layers.conv(image, 'stem.conv', 1, 16), 'stem.norm', 16));
-    x = bottleneck(layers, x, 'block1', 16, 24, 2, 2);
-    x = bottleneck(layers, x, 'block2', 24, 24, 3, 1);
-    x = bottleneck(layers, x, 'block3', 24, 48, 4, 2);
+    const stem = layers.conv(image, 'stem.conv', 1, 24, { stride: 2 });
+    let x = layers.relu6(norm(layers, stem, 'stem.norm', 24));
+    x = bottleneck(layers, x, 'block1', 24, 24, 3, 1);
+    x = bottleneck(layers, x, 'block2', 24, 48, 4, 2);
+    x = bottleneck(layers, x, 'block3', 48, 48, 4, 1);
     x = bottleneck(layers, x, 'block4', 48, 48, 4, 1);
     x = bottleneck(layers, x, 'block5', 48, 48, 4, 1);
     x = layers.relu6(
@@ -28,7 +29,7 @@ export const fashionMobile: Architecture = {
   },
   training: {
     seed: 3,
-    epochs: 6,
+    epochs: 5,
     batchSize: 64,
     peakLearningRate: 0.1,
     momentum: 0.9,

@@ -3,8 +3,9 @@ import type { Layers } from '../layers.ts';
 import type { Architecture } from './architecture.ts';
 
 /**
- * A residual network (He et al. 2016) in three stages of 16, 32 and 64 channels at 28², 14² and 7²: 1, 1 and 2 blocks; the first block of a
- * later stage halves the size and has a 1×1 convolution on its skip. 151 k parameters, 13 million multiply-adds.
+ * A residual network (He et al. 2016) in three stages of 16, 32 and 64 channels at 28², 14² and
+ * 7²: 1, 1 and 2 blocks; the first block of a later stage halves the size and has a 1×1
+ * convolution on its skip. 151 k parameters, 13 million multiply-adds.
  */
 export const fashion: Architecture = {
   name: 'fashion',

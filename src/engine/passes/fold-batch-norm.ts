@@ -11,12 +11,15 @@ import {
 import { elementCount, float32Tensor, tensorBytes, type Tensor } from '../tensor/index.ts';
 
 /**
- * BatchNormalization behind a linear operator is absorbed by its weights. With s = γ / √(σ² + ε) per output channel,
+ * BatchNormalization behind a linear operator is absorbed by its weights. With s = γ / √(σ² + ε)
+ * per output channel,
  *   γ (W x + b - μ) / √(σ² + ε) + β = (s W) x + (s (b - μ) + β).
- * Conv weights are [out, in/g, …k]; ConvTranspose [in, out/g, …k]; Gemm [out, in] with transB, else [in, out].
+ * Conv weights are [out, in/g, …k]; ConvTranspose [in, out/g, …k]; Gemm [out, in] with transB,
+ * else [in, out].
  *
- * A node is left as it is unless everything is constant float32, the linear operator's output is read by nobody else and is no
- * output of the graph, and its weights belong to it alone. Double precision is used for the products.
+ * A node is left as it is unless everything is constant float32, the linear operator's output is
+ * read by nobody else and is no output of the graph, and its weights belong to it alone. Double
+ * precision is used for the products.
  */
 export function foldBatchNorm(model: Model): Model {
   const pairs = model.graph.nodes.flatMap((norm) => {

@@ -5,9 +5,9 @@ import type { GradientContext } from './gradients/rule.ts';
 import { ruleOf } from './gradients/table.ts';
 
 /**
- * Reverse-mode differentiation (Griewank & Walther, "Evaluating Derivatives", ch. 3): walks the forward nodes backwards and asks each
- * one's rule for dL/dinput. Only nodes between a wanted value and the loss are touched; gradients of a value that is read
- * several times are added.
+ * Reverse-mode differentiation (Griewank & Walther, "Evaluating Derivatives", ch. 3): walks the
+ * forward nodes backwards and asks each one's rule for dL/dinput. Only nodes between a wanted
+ * value and the loss are touched; gradients of a value that is read several times are added.
  */
 export interface DifferentiateOptions {
   /** The forward nodes, in topological order. */
@@ -22,7 +22,10 @@ export interface DifferentiateOptions {
   saved(node: Node, name: string): Value | undefined;
 }
 
-/** dL/dv for every wanted value that the loss depends on. Throws `train/no-rule` naming the node in the way. */
+/**
+ * dL/dv for every wanted value that the loss depends on. Throws `train/no-rule` naming the node in
+ * the way.
+ */
 export function differentiate(edit: ModelEdit, options: DifferentiateOptions): Map<Value, Value> {
   const dependent = dependentValues(options.nodes, options.wanted);
   const gradients = new Map<Value, Value>();

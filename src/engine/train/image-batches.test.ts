@@ -19,7 +19,10 @@ function pixels(augmentation: Augmentation, indices: readonly number[], seed = 1
   return new Float32Array(data.slice().buffer);
 }
 
-/** Byte / 255 of image, channel, row and column, straight from the definition of the layout; 0 outside. */
+/**
+ * Byte / 255 of image, channel, row and column, straight from the definition of the layout; 0
+ * outside.
+ */
 const at = (image: number, channel: number, row: number, column: number): number =>
   row < 0 || row >= 3 || column < 0 || column >= 4
     ? 0

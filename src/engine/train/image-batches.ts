@@ -16,14 +16,20 @@ export interface Augmentation {
   readonly shift: number;
   /** Mirrors left and right, half of the time. */
   readonly flip: boolean;
-  /** Chance of blanking one rectangle of up to `eraseSize` pixels a side (Zhong et al. 2017, "Random Erasing"). */
+  /**
+   * Chance of blanking one rectangle of up to `eraseSize` pixels a side (Zhong et al. 2017, "Random
+   * Erasing").
+   */
   readonly eraseChance: number;
   readonly eraseSize: number;
 }
 
 const unchanged: Augmentation = { shift: 0, flip: false, eraseChance: 0, eraseSize: 0 };
 
-/** Batches of `images` as float32 NCHW = byte / 255, with labels int64; augmented anew each time with the rng given. */
+/**
+ * Batches of `images` as float32 NCHW = byte / 255, with labels int64; augmented anew each time
+ * with the rng given.
+ */
 export function imageBatches(
   set: ImageSet,
   inputName: string,

@@ -2,8 +2,9 @@ import type { Rng } from '../core/index.ts';
 import { elementCount, float32Tensor, type Tensor } from '../tensor/index.ts';
 
 /**
- * Seeded starting weights. Weight layouts: Conv [out, in/group, …kernel], Gemm with transB [out, in].
- * Fan-in is the number of inputs one output sums, fan-out the number of outputs one input reaches.
+ * Seeded starting weights. Weight layouts: Conv [out, in/group, …kernel], Gemm with transB [out,
+ * in]. Fan-in is the number of inputs one output sums, fan-out the number of outputs one input
+ * reaches.
  */
 
 /** Normal with variance 2 / fan-in: keeps the scale through Relu (He et al. 2015). */

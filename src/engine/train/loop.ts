@@ -39,9 +39,10 @@ export interface EpochReport {
 }
 
 /**
- * Runs the training graph over the data. Each epoch visits the samples in a new seeded order; a rest smaller than a batch is left
- * out and comes by in other epochs. The same seed, data and graph give the same bytes.
- * Throws `train/diverged` when the loss is no longer a number, `cancelled` when the task is aborted.
+ * Runs the training graph over the data. Each epoch visits the samples in a new seeded order; a
+ * rest smaller than a batch is left out and comes by in other epochs. The same seed, data and
+ * graph give the same bytes. Throws `train/diverged` when the loss is no longer a number,
+ * `cancelled` when the task is aborted.
  */
 export async function train(options: TrainOptions, task: Task): Promise<TrainingState> {
   const { graph, data, batchSize, epochs } = options;

@@ -10,7 +10,10 @@ export interface CosineOptions {
   readonly floor: number;
 }
 
-/** Linear warm-up, then half a cosine down to the floor (Loshchilov & Hutter 2017, without restarts). */
+/**
+ * Linear warm-up, then half a cosine down to the floor (Loshchilov & Hutter 2017, without
+ * restarts).
+ */
 export function cosineSchedule({ peak, steps, warmup, floor }: CosineOptions): Schedule {
   return (step) => {
     if (step < warmup) return (peak * (step + 1)) / warmup;
@@ -20,8 +23,8 @@ export function cosineSchedule({ peak, steps, warmup, floor }: CosineOptions): S
 }
 
 /**
- * The decay of a moving average of weights: grows with the steps, so that the average forgets the random start
- * (TensorFlow's ExponentialMovingAverage: min(decay, (1 + t) / (10 + t))).
+ * The decay of a moving average of weights: grows with the steps, so that the average forgets the
+ * random start (TensorFlow's ExponentialMovingAverage: min(decay, (1 + t) / (10 + t))).
  */
 export const averageDecay =
   (decay: number): Schedule =>

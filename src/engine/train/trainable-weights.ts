@@ -3,8 +3,9 @@ import { elementCount } from '../tensor/index.ts';
 import { ruleOf } from './gradients/table.ts';
 
 /**
- * The weights that training changes unless told otherwise: float32 constants in the parameter slots of the gradient table. The constant
- * of an Add counts only as the bias behind a linear operator: elsewhere it is preprocessing or a fixed offset.
+ * The weights that training changes unless told otherwise: float32 constants in the parameter
+ * slots of the gradient table. The constant of an Add counts only as the bias behind a linear
+ * operator: elsewhere it is preprocessing or a fixed offset.
  */
 export const trainableWeights = (model: Model): Value[] =>
   model.graph.constants.filter(

@@ -4,8 +4,9 @@ import type { TrainingState } from './loop.ts';
 import type { TrainingGraph } from './training-graph.ts';
 
 /**
- * The model with the weights and running statistics of a training state: `model` must be the one the training graph was made from.
- * `weights: 'average'` takes the moving averages instead (where the graph carries them).
+ * The model with the weights and running statistics of a training state: `model` must be the one
+ * the training graph was made from. `weights: 'average'` takes the moving averages instead (where
+ * the graph carries them).
  */
 export function trainedModel(
   model: Model,

@@ -10,10 +10,11 @@ import { add, mul, scalar } from './gradients/expressions.ts';
 import { batchStatistics } from './gradients/normalization.ts';
 
 /**
- * Some operators behave differently while training, or must leave something behind for their gradient. Their nodes are put into
- * that form first:
- *  - BatchNormalization normalizes with the statistics of the batch, computed in primitive operators beside it, and moves its running
- *    statistics: next = momentum · running + (1 - momentum) · batch (ONNX: population variance);
+ * Some operators behave differently while training, or must leave something behind for their
+ * gradient. Their nodes are put into that form first:
+ *  - BatchNormalization normalizes with the statistics of the batch, computed in primitive
+ *    operators beside it, and moves its running statistics: next = momentum · running + (1 -
+ *    momentum) · batch (ONNX: population variance);
  *  - MaxPool also returns where its maxima lie.
  */
 export interface TrainingForm {
@@ -21,7 +22,10 @@ export interface TrainingForm {
   readonly node: Node;
   /** Values for the gradient rule, by name. */
   readonly saved: ReadonlyMap<string, Value>;
-  /** Statistics that this node carries from step to step: the constant they start from, and their next value. */
+  /**
+   * Statistics that this node carries from step to step: the constant they start from, and their
+   * next value.
+   */
   readonly running: readonly { readonly constant: Value; readonly next: Value }[];
 }
 

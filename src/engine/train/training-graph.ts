@@ -15,8 +15,9 @@ import { trainableWeights } from './trainable-weights.ts';
 import { toTrainingForm, type TrainingForm } from './training-forms.ts';
 
 /**
- * One training step as one ONNX graph (design, decision 1): takes a batch, labels, the learning rate and the state (weights, running
- * statistics, optimizer state); returns the loss, metrics and the next state. The outputs of one run are the inputs of the next.
+ * One training step as one ONNX graph (design, decision 1): takes a batch, labels, the learning
+ * rate and the state (weights, running statistics, optimizer state); returns the loss, metrics and
+ * the next state. The outputs of one run are the inputs of the next.
  */
 export interface TrainingGraph {
   readonly model: Model;
@@ -51,7 +52,10 @@ export interface TrainingGraphOptions {
   readonly optimizer: Optimizer;
   /** Which constants learn; default `trainableWeights(model)`. */
   readonly weights?: readonly Value[];
-  /** 'frozen' keeps the file's statistics, as small batches or folded-in fine-tuning need. Default 'batch'. */
+  /**
+   * 'frozen' keeps the file's statistics, as small batches or folded-in fine-tuning need. Default
+   * 'batch'.
+   */
   readonly batchNormalization?: 'batch' | 'frozen';
   /** Also carries an exponential moving average of every weight. */
   readonly average?: boolean;
@@ -61,8 +65,9 @@ export interface TrainingGraphOptions {
 const lowestOpset = 18;
 
 /**
- * Throws `train/no-rule` when an operator without gradient stands between the loss and a weight, when there is no weight, or when the
- * model's opset is older than the operators a training graph is made of.
+ * Throws `train/no-rule` when an operator without gradient stands between the loss and a weight,
+ * when there is no weight, or when the model's opset is older than the operators a training graph
+ * is made of.
  */
 export function trainingGraph(model: Model, options: TrainingGraphOptions): TrainingGraph {
   const weights = options.weights ?? trainableWeights(model);

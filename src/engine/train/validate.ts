@@ -7,7 +7,10 @@ export interface Validation {
   readonly count: number;
 }
 
-/** How many samples the session's first output classifies right (largest score wins, the first of equals). */
+/**
+ * How many samples the session's first output classifies right (largest score wins, the first of
+ * equals).
+ */
 export async function validate(
   session: Session,
   data: BatchSource,

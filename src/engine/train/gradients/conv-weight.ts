@@ -3,12 +3,15 @@ import { gemm, int64s, mul, range, reduceSum, reshape, slice, transpose } from '
 import { at, isPointwise, usedPadEnd, type Window } from './window.ts';
 
 /**
- * dL/dw of a Conv, w [M, C/g, …k]: dw[m, c, t] = Σ_n Σ_o dy[n, m, o] · x[n, c, o·stride + t·dilation - pad].
- * Four forms of the same sum, each where it was measured fastest on ONNX Runtime's CPU kernels (batch 128, 16..64 channels):
- *  - 1×1, one group: one matrix product over all positions (a fifth of the time of the general form);
- *  - one group with stride 1: per kernel tap, a matrix product with a shifted view (0.45 to 0.7 of the time);
- *  - depthwise with stride 1: per kernel tap, a shifted view times dy, summed (0.6 of the time);
- *  - otherwise: a Conv of the batch-transposed input with the batch-transposed dy, strides and dilations exchanged.
+ * dL/dw of a Conv, w [M, C/g, …k]:
+ *   dw[m, c, t] = Σ_n Σ_o dy[n, m, o] · x[n, c, o·stride + t·dilation - pad].
+ * Four forms of the same sum, each where it was measured fastest on ONNX Runtime's CPU kernels
+ * (batch 128, 16 to 192 channels):
+ *  - 1×1, one group: one matrix product over all positions (a fifth of the general form's time);
+ *  - one group, stride 1: per kernel tap, a matrix product with a shifted view (0.45 to 0.7 of it);
+ *  - depthwise, stride 1: per kernel tap, a shifted view times dy, summed (0.6 to 0.85 of it);
+ *  - otherwise the general form: a Conv of the batch-transposed input with the batch-transposed
+ *    dy, strides and dilations exchanged.
  */
 export function convWeightGradient(
   edit: ModelEdit,
@@ -78,7 +81,10 @@ function sumPerTap(
   return reshape(edit, edit.op('Concat', sums, { axis: intAttribute(2) }), weightDims);
 }
 
-/** For each kernel tap, what it sees of x [a, b, …input] at every output position: [a, b, …output]. Stride 1. */
+/**
+ * For each kernel tap, what it sees of x [a, b, …input] at every output position: [a, b, …output].
+ * Stride 1.
+ */
 function shiftedViews(edit: ModelEdit, x: Value, window: Window): Value[] {
   const spatial = range(window.input.length);
   const axes = spatial.map((axis) => axis + 2);
@@ -100,8 +106,9 @@ const taps = (kernel: readonly number[]): number[][] =>
   );
 
 /**
- * With x as [C/g, g·N, …] (channel within the group as batch; group and sample as channels) and dy as the kernel [M, N, …output],
- * a Conv of g groups sums over samples and positions. What the exchanged strides leave beyond k is cut off.
+ * With x as [C/g, g·N, …] (channel within the group as batch; group and sample as channels) and dy
+ * as the kernel [M, N, …output], a Conv of g groups sums over samples and positions. What the
+ * exchanged strides leave beyond k is cut off.
  */
 function exchanged(
   edit: ModelEdit,

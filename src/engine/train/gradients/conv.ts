@@ -7,7 +7,8 @@ import { windowOf } from './window.ts';
 
 /**
  * Conv: x [N, C, …], w [M, C/group, …k], y [N, M, …].
- * dx is the transposed convolution of dy with w; dw see conv-weight.ts; db sums dy over batch and space.
+ * dx is the transposed convolution of dy with w; dw see conv-weight.ts; db sums dy over batch and
+ * space.
  */
 export const convGradient: GradientRule = (context) => {
   const { edit, node, dy, needs, dims } = context;

@@ -2,7 +2,10 @@ import { attributeFloat, type ModelEdit, type Value } from '../../graph/index.ts
 import { add, div, indicator, mul, scalar, scaled, sub, unbroadcast } from './expressions.ts';
 import type { GradientContext, GradientRule } from './rule.ts';
 
-/** Gradients of operators that act element by element; binary ones undo the broadcast of each operand. */
+/**
+ * Gradients of operators that act element by element; binary ones undo the broadcast of each
+ * operand.
+ */
 
 type Binary = (context: GradientContext, a: Value, b: Value) => readonly [() => Value, () => Value];
 
@@ -58,7 +61,10 @@ export const leakyReluGradient: GradientRule = unary((edit, x, _y, { node }) => 
   return add(edit, scaled(edit, positive, 1 - alpha), scalar(edit, alpha));
 });
 
-/** Clip passes the gradient where it changed nothing (bounds included). The bounds themselves are never trained. */
+/**
+ * Clip passes the gradient where it changed nothing (bounds included). The bounds themselves are
+ * never trained.
+ */
 export const clipGradient: GradientRule = (context) => {
   const { edit, dy, y } = context;
   if (context.needs(1) || context.needs(2)) context.refuse('the bounds of Clip cannot be trained');
@@ -91,7 +97,10 @@ export const hardSigmoidGradient: GradientRule = unary((edit, _x, y, { node }) =
   return scaled(edit, indicator(edit, inside), attributeFloat(node, 'alpha', 0.2));
 });
 
-/** y = x · clip(x/6 + 1/2, 0, 1): the slope is the clipped gate, plus x/6 where the gate is open in part. */
+/**
+ * y = x · clip(x/6 + 1/2, 0, 1): the slope is the clipped gate, plus x/6 where the gate is open in
+ * part.
+ */
 export const hardSwishGradient: GradientRule = unary((edit, x) => {
   const gate = edit.op('Clip', [
     add(edit, scaled(edit, x, 1 / 6), scalar(edit, 0.5)),

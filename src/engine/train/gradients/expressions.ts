@@ -7,7 +7,10 @@ import {
 } from '../../graph/index.ts';
 import { float32Tensor, int64Tensor } from '../../tensor/index.ts';
 
-/** The few compound expressions that gradient rules are made of. All operators exist with these forms from opset 18 on. */
+/**
+ * The few compound expressions that gradient rules are made of. All operators exist with these
+ * forms from opset 18 on.
+ */
 
 export const scalar = (edit: ModelEdit, value: number): Value =>
   edit.addConstant('scalar', float32Tensor([], [value]));
@@ -93,7 +96,8 @@ export const gemm = (
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /**
- * Undoes NumPy broadcasting: sums a gradient of shape `from` over every axis along which an operand of shape `to` was repeated.
+ * Undoes NumPy broadcasting: sums a gradient of shape `from` over every axis along which an
+ * operand of shape `to` was repeated.
  */
 export function unbroadcast(
   edit: ModelEdit,

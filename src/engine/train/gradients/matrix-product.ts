@@ -3,8 +3,9 @@ import { gemm, range, reshape, scaled, transpose, unbroadcast } from './expressi
 import type { GradientRule } from './rule.ts';
 
 /**
- * Gemm: Y = α A' B' + β C, A' = A or Aᵀ, B' = B or Bᵀ. dA' = α dY B'ᵀ, dB' = α A'ᵀ dY; the transposes fold into the flags.
- * MatMul: the same per batch; operands that were repeated over batch dimensions are summed.
+ * Gemm: Y = α A' B' + β C, A' = A or Aᵀ, B' = B or Bᵀ. dA' = α dY B'ᵀ, dB' = α A'ᵀ dY; the
+ * transposes fold into the flags. MatMul: the same per batch; operands that were repeated over
+ * batch dimensions are summed.
  */
 export const gemmGradient: GradientRule = (context) => {
   const { edit, node, dy, needs } = context;

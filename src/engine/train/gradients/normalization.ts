@@ -13,9 +13,11 @@ import {
 import type { GradientRule } from './rule.ts';
 
 /**
- * BatchNormalization, y = γ (x - μ) s + β with s = 1 / √(σ² + ε), per channel (Ioffe & Szegedy 2015).
+ * BatchNormalization, y = γ (x - μ) s + β with s = 1 / √(σ² + ε), per channel (Ioffe & Szegedy
+ * 2015).
  *
- * With batch statistics (the training form replaced μ and σ² by those of the batch, see training-forms.ts), m elements a channel:
+ * With batch statistics (the training form replaced μ and σ² by those of the batch, see
+ * training-forms.ts), m elements a channel:
  *   dβ = Σ dy,   dγ = s Σ dy (x - μ),   dx = γ s (dy - dβ / m) - (x - μ) γ s² dγ / m.
  * With the frozen statistics of the file, μ and σ² do not depend on x: dx = γ s dy.
  */

@@ -16,8 +16,9 @@ import { transposedWindow } from './transposed-window.ts';
 import { at, windowOf } from './window.ts';
 
 /**
- * MaxPool: dy is added to where the maximum was found. The training form gave the node its Indices output: positions in the
- * flattened input (ONNX: "the index of the value in the flattened tensor").
+ * MaxPool: dy is added to where the maximum was found. The training form gave the node its Indices
+ * output: positions in the flattened input (ONNX: "the index of the value in the flattened
+ * tensor").
  */
 export const maxPoolGradient: GradientRule = (context) => {
   const { edit, node, dy } = context;
@@ -39,7 +40,10 @@ export const maxPoolGradient: GradientRule = (context) => {
   return [reshapeLike(edit, scattered, x)];
 };
 
-/** AveragePool: dy ÷ (elements in the window), spread over the window by a transposed depthwise convolution with ones. */
+/**
+ * AveragePool: dy ÷ (elements in the window), spread over the window by a transposed depthwise
+ * convolution with ones.
+ */
 export const averagePoolGradient: GradientRule = (context) => {
   const { edit, node, dy, dims } = context;
   const shape = dims(context.input(0));

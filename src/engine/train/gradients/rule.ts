@@ -1,9 +1,10 @@
 import type { ModelEdit, Node, Value } from '../../graph/index.ts';
 
 /**
- * What a gradient rule sees: one forward node of the training graph and dL/dy of its outputs. It adds nodes that compute dL/dx.
- * Static facts come from measured shapes; the batch dimension is never baked into the graph (rules use `Shape` for it), so that
- * one training graph serves every batch size.
+ * What a gradient rule sees: one forward node of the training graph and dL/dy of its outputs. It
+ * adds nodes that compute dL/dx. Static facts come from measured shapes; the batch dimension is
+ * never baked into the graph (rules use `Shape` for it), so that one training graph serves every
+ * batch size.
  */
 export interface GradientContext {
   readonly edit: ModelEdit;

@@ -77,8 +77,9 @@ export const differentiableOperators = [
 export type DifferentiableOperator = (typeof differentiableOperators)[number];
 
 /**
- * One row per operator: its gradient, and which inputs are trainable parameters when they are constant.
- * Dropout is the identity: an inference graph holds it switched off, and training keeps it so.
+ * One row per operator: its gradient, and which inputs are trainable parameters when they are
+ * constant. Dropout is the identity: an inference graph holds it switched off, and training keeps
+ * it so.
  */
 export const gradientTable = {
   Add: { gradient: addGradient, parameters: [0, 1] },

@@ -2,9 +2,10 @@ import { intAttribute, intsAttribute, type ModelEdit, type Value } from '../../g
 import { usedPadEnd, type Window } from './window.ts';
 
 /**
- * The adjoint of sliding a window: ConvTranspose of `dy` [N, M, …output] with `weight` [M, C/group, …kernel], giving exactly the
- * input size [N, C, …input]. Where the windows left a rest of the input untouched, `output_padding` restores it; where they used less
- * padding than declared, the pads shrink to what was used.
+ * The adjoint of sliding a window: ConvTranspose of `dy` [N, M, …output] with `weight` [M,
+ * C/group, …kernel], giving exactly the input size [N, C, …input]. Where the windows left a rest
+ * of the input untouched, `output_padding` restores it; where they used less padding than
+ * declared, the pads shrink to what was used.
  */
 export function transposedWindow(
   edit: ModelEdit,

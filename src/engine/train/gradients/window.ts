@@ -2,8 +2,8 @@ import { attributeInts, attributeString, type Node } from '../../graph/index.ts'
 import { range } from './expressions.ts';
 
 /**
- * The sliding window of a Conv or a pool, with `auto_pad` resolved to explicit pads from the measured sizes.
- * All lists have one entry per spatial axis.
+ * The sliding window of a Conv or a pool, with `auto_pad` resolved to explicit pads from the
+ * measured sizes. All lists have one entry per spatial axis.
  */
 export interface Window {
   readonly input: readonly number[];
@@ -52,8 +52,9 @@ const reach = (window: Geometry, axis: number): number =>
   1;
 
 /**
- * The end padding the windows really use: what remains when the padded input is not a whole number of strides long is
- * negative here (input that no window touches), and ceil-mode pooling may use more than `padEnd`.
+ * The end padding the windows really use: what remains when the padded input is not a whole number
+ * of strides long is negative here (input that no window touches), and ceil-mode pooling may use
+ * more than `padEnd`.
  */
 export const usedPadEnd = (window: Window): number[] =>
   range(window.input.length).map(

@@ -5,10 +5,11 @@ import { div, indicator, mul, reduceMean, reduceSum, sub } from '../gradients/ex
 import type { Loss } from './loss.ts';
 
 /**
- * Softmax cross-entropy with label smoothing ε over K classes (Szegedy et al. 2016): the target is 1 - ε + ε/K for the label and ε/K
- * elsewhere; L = -mean Σ target · log softmax(z), dL/dz = (softmax(z) - target) / batch.
- * Takes logits [batch, K]; where the network ends in a Softmax, the loss attaches to its input.
- * Adds the input `labels`, int64 [batch], and the metric `correct`: how many of the batch were right.
+ * Softmax cross-entropy with label smoothing ε over K classes (Szegedy et al. 2016): the target is
+ * 1 - ε + ε/K for the label and ε/K elsewhere; L = -mean Σ target · log softmax(z), dL/dz =
+ * (softmax(z) - target) / batch. Takes logits [batch, K]; where the network ends in a Softmax, the
+ * loss attaches to its input. Adds the input `labels`, int64 [batch], and the metric `correct`:
+ * how many of the batch were right.
  */
 export function crossEntropy(options: { readonly smoothing: number }): Loss {
   return {

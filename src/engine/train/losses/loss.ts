@@ -1,6 +1,9 @@
 import type { ModelEdit, Value } from '../../graph/index.ts';
 
-/** A loss adds its nodes to the training graph and hands back the loss and where its gradient enters the network. */
+/**
+ * A loss adds its nodes to the training graph and hands back the loss and where its gradient enters
+ * the network.
+ */
 export interface Loss {
   build(context: LossContext): BuiltLoss;
 }

@@ -3,7 +3,10 @@ import type { Optimizer } from './optimizer.ts';
 
 export interface SgdOptions {
   readonly momentum: number;
-  /** Nesterov's form as in Sutskever et al. 2013, rewritten on the shifted weights (the usual one of deep learning libraries). */
+  /**
+   * Nesterov's form as in Sutskever et al. 2013, rewritten on the shifted weights (the usual one of
+   * deep learning libraries).
+   */
   readonly nesterov: boolean;
   /** L2 penalty added to the gradient of weights that decay. */
   readonly weightDecay: number;

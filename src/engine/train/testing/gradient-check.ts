@@ -9,9 +9,10 @@ import { toTrainingForm, type TrainingForm } from '../training-forms.ts';
 import { measuredShapes } from './measured-shapes.ts';
 
 /**
- * A gradient rule against finite differences. The scalar is L = Σ r · y with random r, so that every element of the Jacobian counts.
- * Every element of every variable is moved by ±ε; L is summed here in double precision. Variables hold distinct, well-spaced
- * values, so that no kink (Relu, Clip, MaxPool) lies within ε.
+ * A gradient rule against finite differences. The scalar is L = Σ r · y with random r, so that
+ * every element of the Jacobian counts. Every element of every variable is moved by ±ε; L is
+ * summed here in double precision. Variables hold distinct, well-spaced values, so that no kink
+ * (Relu, Clip, MaxPool) lies within ε.
  */
 export interface GradientCase {
   readonly name: string;
@@ -97,7 +98,10 @@ function forwardModel(test: GradientCase): Model {
   });
 }
 
-/** Training forms change what is computed (batch statistics), so the forward pass is taken in that form as well. */
+/**
+ * Training forms change what is computed (batch statistics), so the forward pass is taken in that
+ * form as well.
+ */
 function inForm(
   model: Model,
   test: GradientCase,

@@ -9,7 +9,10 @@ import {
 import { filled, heNormal, xavierUniform } from '../initializers.ts';
 import type { ImageSet } from '../image-batches.ts';
 
-/** A task a tiny network learns in a few dozen steps: is the bright bar of an 8 × 8 image upright, flat or absent? */
+/**
+ * A task a tiny network learns in a few dozen steps: is the bright bar of an 8 × 8 image upright,
+ * flat or absent?
+ */
 export function barImages(count: number, seed: number): ImageSet {
   const rng = createRng(seed);
   const images = new Uint8Array(count * 64);
@@ -26,7 +29,10 @@ export function barImages(count: number, seed: number): ImageSet {
   return { images, labels, height: 8, width: 8, channels: 1 };
 }
 
-/** Conv, BatchNormalization, Relu, MaxPool, depthwise Conv with a skip, mean over space, Gemm: [batch, 1, 8, 8] → [batch, 3]. */
+/**
+ * Conv, BatchNormalization, Relu, MaxPool, depthwise Conv with a skip, mean over space, Gemm:
+ * [batch, 1, 8, 8] → [batch, 3].
+ */
 export const tinyNetwork = (seed = 1): Model =>
   buildModel(18, (edit) => {
     const rng = createRng(seed);
