@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng, EngineError, joinParts, type Rng } from '../core/index.ts';
 import { print, verify } from '../graph/index.ts';
