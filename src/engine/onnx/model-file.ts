@@ -9,6 +9,8 @@ import { encode } from './write-model.ts';
 export interface EncodedModel {
   readonly bytes: Uint8Array;
   readonly external?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** Nodes of the main graph: what session creation takes depends on them as much as on the bytes. */
+  readonly nodes: number;
 }
 
 /** A session of an embedded model costs 3.4 times its size, of one with external data 2.5 (measured); below this it does not matter. */
@@ -24,9 +26,11 @@ export function toModelFile(model: Model): EncodedModel {
   const isLarge = partsSize(embedded.parts) > embedBelowBytes;
   const { parts, external } = isLarge ? encode(model, placeInBuffers(model)) : embedded;
   const bytes = joinParts(parts);
-  if (external.length === 0) return { bytes };
+  const nodes = model.graph.nodes.length;
+  if (external.length === 0) return { bytes, nodes };
   return {
     bytes,
+    nodes,
     external: external.map((file) => ({ path: file.path, bytes: contiguous(file.parts) })),
   };
 }

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../cli/node-runtime.ts';
 import { EngineError, joinParts } from '../core/index.ts';
-import { buildModel, type Model } from '../graph/index.ts';
+import { buildModel, intAttribute, type Model } from '../graph/index.ts';
 import { toModelFile, writeBytes, writeModel } from '../onnx/index.ts';
-import { dtypeTable, float32Tensor, packedBytes, type DType } from '../tensor/index.ts';
+import { dtypeTable, float32Tensor, makeTensor, packedBytes, type DType } from '../tensor/index.ts';
 import { crossesRuntime } from './ort-tensors.ts';
-import type { RuntimeTensor } from './port.ts';
+import type { RuntimeTensor, SessionOptions } from './port.ts';
 
 const runtime = await createNodeRuntime('wasm', 1);
 afterAll(() => runtime.dispose());
@@ -245,5 +245,29 @@ describe('profile', () => {
       },
     ]);
     expect(rows.every((row) => row.durationUs >= 0)).toBe(true);
+  });
+
+  it('proves what foldDequantize does: an int8 weight is multiplied as float', async () => {
+    const model = buildModel(17, (e) => {
+      const x = e.addInput('x', { kind: 'tensor', dtype: 'float32', dims: [2, 64] });
+      const w = e.addConstant('w', makeTensor('int8', [64, 32], new Uint8Array(64 * 32).fill(3)));
+      const scale = e.addConstant('scale', float32Tensor([32], new Float32Array(32).fill(0.5)));
+      const zero = e.addConstant('zero', makeTensor('int8', [32], new Uint8Array(32)));
+      const real = e.op('DequantizeLinear', [w, scale, zero], { axis: intAttribute(1) });
+      const y = e.op('MatMul', [x, real]);
+      e.setType(y, { kind: 'tensor', dtype: 'float32', dims: [2, 32] });
+      e.addOutput(y);
+    });
+    const feeds = {
+      x: floats(
+        [2, 64],
+        Array.from({ length: 128 }, (_, i) => i),
+      ),
+    };
+    const kernels = async (options: SessionOptions): Promise<string[]> =>
+      (await runtime.profile(toModelFile(model), feeds, options)).map((row) => row.opType);
+    expect(await kernels({ foldDequantize: true })).toEqual(['MatMul']);
+    expect(await kernels({})).not.toEqual(['MatMul']);
+    expect(await kernels({ optimization: 'disabled' })).toEqual(['DequantizeLinear', 'MatMul']);
   });
 });

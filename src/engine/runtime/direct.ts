@@ -67,7 +67,7 @@ export function createDirectRuntime(options: DirectRuntimeOptions): Runtime {
     try {
       const created = await withWatchdog(
         `create a session (${size} bytes)`,
-        session.budgetMs ?? createBudgetMs(size),
+        session.budgetMs ?? createBudgetMs(size, file.nodes),
         () =>
           ort.InferenceSession.create(file.bytes, {
             ...ortOptions(backend, threads, file, session),

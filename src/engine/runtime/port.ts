@@ -25,6 +25,8 @@ export interface Runtime {
 export interface ModelFile {
   readonly bytes: Uint8Array;
   readonly external?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** How many nodes the graph has, where that is known: the watchdog allows for them. */
+  readonly nodes?: number;
 }
 
 export interface SessionOptions {

@@ -26,9 +26,10 @@ it('tells its host when work begins and when it is over, also when it fails', as
   expect(log).toEqual(['good 5', 'finished', 'bad 6', 'finished']);
 });
 
-it('allows 10 s and 5 s per 100 MB for creation, and 20 times what was measured for a run', () => {
+it('allows 10 s, 5 s per 100 MB and 1 ms per node for creation, and 20 times what was measured for a run', () => {
   expect(createBudgetMs(1)).toBe(15_000);
   expect(createBudgetMs(4e8)).toBe(30_000);
+  expect(createBudgetMs(1, 50_000)).toBe(65_000);
   expect(runBudgetMs(3, undefined)).toBe(180_000);
   expect(runBudgetMs(1, 2)).toBe(10_000);
   expect(runBudgetMs(4, 1000)).toBe(80_000);
@@ -57,7 +58,7 @@ it('watches every create, run, timing and profile of a runtime', async () => {
     'create a session  1234',
     'run 60000',
     'time 10000',
-    'create a session  15000',
+    'create a session  15001',
     'profile 60000',
     'profile 60000',
   ]);

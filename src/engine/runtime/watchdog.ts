@@ -26,9 +26,12 @@ export async function withWatchdog<T>(
   }
 }
 
-/** What session creation may take: 10 s and 5 s for each 100 MB begun (normal is about 1 s per 400 MB, platform A6). */
-export const createBudgetMs = (modelBytes: number): number =>
-  10_000 + 5_000 * Math.ceil(modelBytes / 1e8);
+/**
+ * What session creation may take: 10 s, 5 s for each 100 MB begun (normal is about 1 s per 400 MB, platform A6), and 1 s
+ * for each 1,000 nodes (normal is 0.1 s on a quiet desktop; phones and busy machines take several times as long).
+ */
+export const createBudgetMs = (modelBytes: number, nodes = 0): number =>
+  10_000 + 5_000 * Math.ceil(modelBytes / 1e8) + nodes;
 
 /**
  * What `runs` runs may take. Nothing is known before the first run, which also compiles shaders (platform A4): a
