@@ -113,7 +113,7 @@ function quantizationVerdicts({
 }: VerdictFacts): Verdict[] {
   const found: Verdict[] = [];
   const depthwise = skipped.filter(
-    (part) => part.depthwise ?? /depthwise/i.test(part.reason),
+    (part) => part.depthwise ?? /depthwise|grouped convolution/i.test(part.reason),
   ).length;
   if (depthwise > 0) found.push(verdict('depthwise-left-float', { nodes: depthwise }));
   const bits = model === undefined ? [] : storedBits(model);
