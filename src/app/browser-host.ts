@@ -37,7 +37,12 @@ export function browserHost(client: StudioClient): StudioHost {
     isVisible: () => document.visibilityState === 'visible',
     address: {
       read: () => location.hash,
-      write: (hash) => history.replaceState(history.state, '', hash === '' ? location.pathname + location.search : hash),
+      write: (hash) =>
+        history.replaceState(
+          history.state,
+          '',
+          hash === '' ? location.pathname + location.search : hash,
+        ),
     },
   };
 }
@@ -45,7 +50,9 @@ export function browserHost(client: StudioClient): StudioHost {
 function readPreferences(): Preferences {
   const first: Preferences = { language: pickLanguage(navigator.languages), theme: 'system' };
   try {
-    const kept = JSON.parse(localStorage.getItem(preferencesKey) ?? '{}') as Partial<Record<string, unknown>>;
+    const kept = JSON.parse(localStorage.getItem(preferencesKey) ?? '{}') as Partial<
+      Record<string, unknown>
+    >;
     const { language, theme } = kept;
     return {
       language: language === 'en' || language === 'ko' ? language : first.language,

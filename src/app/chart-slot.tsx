@@ -2,7 +2,9 @@ import { lazy, Suspense } from 'react';
 import { useWords } from '../ui/index.ts';
 
 // The chart library is large and needed only once a model is open.
-const Charts = lazy(async () => ({ default: (await import('../features/charts/index.ts')).ChartsPanel }));
+const Charts = lazy(async () => ({
+  default: (await import('../features/charts/index.ts')).ChartsPanel,
+}));
 
 export function ChartSlot() {
   const { t } = useWords();

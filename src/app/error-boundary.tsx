@@ -2,7 +2,10 @@ import { Component, type ReactNode } from 'react';
 import { pickLanguage, wordsIn } from './languages/words-in.ts';
 
 /** When the page itself breaks: says so and offers to reload; the session is kept in the browser. */
-export class ErrorBoundary extends Component<{ readonly children: ReactNode }, { readonly error: Error | undefined }> {
+export class ErrorBoundary extends Component<
+  { readonly children: ReactNode },
+  { readonly error: Error | undefined }
+> {
   override state: { readonly error: Error | undefined } = { error: undefined };
 
   static getDerivedStateFromError(error: unknown): { error: Error } {

@@ -5,7 +5,10 @@ import type { StudioHost } from '../store/create-studio.ts';
 export const fetchFile: StudioHost['fetchFile'] = async (url, name, { signal, onProgress }) => {
   const response = await fetch(url, { signal });
   if (!response.ok || response.body === null)
-    throw new EngineError('data/unreadable', { where: url, detail: `the server answered ${response.status}` });
+    throw new EngineError('data/unreadable', {
+      where: url,
+      detail: `the server answered ${response.status}`,
+    });
   const total = Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const reader = response.body.getReader();

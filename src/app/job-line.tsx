@@ -1,5 +1,13 @@
 import { memo, selectCurrent, type StudioState, useActions, useStudio } from '../store/index.ts';
-import { Button, formatInteger, formatSeconds, type Key, useThrottled, useWords, type Words } from '../ui/index.ts';
+import {
+  Button,
+  formatInteger,
+  formatSeconds,
+  type Key,
+  useThrottled,
+  useWords,
+  type Words,
+} from '../ui/index.ts';
 
 const tasks: Readonly<Record<Extract<StudioState['job'], { kind: 'running' }>['task'], Key>> = {
   open: 'job.open',
@@ -12,7 +20,14 @@ const tasks: Readonly<Record<Extract<StudioState['job'], { kind: 'running' }>['t
 /** Whether the recipe on screen is measured, under way, or waiting for the person. */
 const selectStand = memo(
   (state: StudioState) =>
-    [state.points, state.history.present, state.settings, state.data, state.plan, state.planError] as const,
+    [
+      state.points,
+      state.history.present,
+      state.settings,
+      state.data,
+      state.plan,
+      state.planError,
+    ] as const,
   (state): 'measured' | 'refused' | 'open' => {
     const refused =
       state.planError !== undefined ||
@@ -35,10 +50,16 @@ export function JobLine() {
   const text = jobText(job, background, stand, words);
   const spoken = useThrottled(text, 2000);
   const progress = job.kind === 'running' ? job.progress : undefined;
-  const share = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
+  const share =
+    progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
   const canMeasure = ready && job.kind !== 'running' && stand === 'open';
   return (
-    <footer className="job-line" data-testid="job-line" data-state={job.kind} data-background={background.kind}>
+    <footer
+      className="job-line"
+      data-testid="job-line"
+      data-state={job.kind}
+      data-background={background.kind}
+    >
       <span className="job-mark" data-state={job.kind} aria-hidden="true" />
       <span className="job-text" data-testid="job-text" aria-hidden="true">
         {text}
@@ -48,7 +69,11 @@ export function JobLine() {
       </span>
       {job.kind === 'running' ? (
         <>
-          <progress className="progress" aria-label={t(tasks[job.task])} {...(share === undefined ? {} : { value: share })} />
+          <progress
+            className="progress"
+            aria-label={t(tasks[job.task])}
+            {...(share === undefined ? {} : { value: share })}
+          />
           <Button look="plain" onClick={cancel} data-testid="cancel">
             {t('job.cancel')} <kbd>Esc</kbd>
           </Button>
@@ -77,7 +102,12 @@ function jobText(
     const parts = [
       t(`phase.${progress.phase}`),
       ...(progress.total > 1
-        ? [t('job.count', { done: formatInteger(progress.done, language), total: formatInteger(progress.total, language) })]
+        ? [
+            t('job.count', {
+              done: formatInteger(progress.done, language),
+              total: formatInteger(progress.total, language),
+            }),
+          ]
         : []),
       ...(etaMs === undefined ? [] : [t('job.left', { time: formatSeconds(etaMs, language) })]),
     ];
@@ -87,5 +117,7 @@ function jobText(
     return background.what === 'refine'
       ? t('job.refine')
       : t('job.sweep', { done: background.done, total: background.total });
-  return t(stand === 'measured' ? 'job.measured' : stand === 'refused' ? 'job.refused' : 'job.notMeasured');
+  return t(
+    stand === 'measured' ? 'job.measured' : stand === 'refused' ? 'job.refused' : 'job.notMeasured',
+  );
 }

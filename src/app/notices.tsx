@@ -70,13 +70,14 @@ function NoticeText({ notice }: { readonly notice: Notice }) {
     case 'unused-files':
       return <p>{t('notice.unusedFiles', { names: notice.names.slice(0, 5).join(', ') })}</p>;
     case 'removed':
-      return (
-        <p className="notice-row">
-          {t('notice.removed', { name: maybe(`method.${notice.method}`) ?? notice.method })}
-          <Button look="plain" icon="undo" onClick={undo} data-testid="undo-remove">
-            {t('action.undo')}
-          </Button>
-        </p>
-      );
+      break;
   }
+  return (
+    <p className="notice-row">
+      {t('notice.removed', { name: maybe(`method.${notice.method}`) ?? notice.method })}
+      <Button look="plain" icon="undo" onClick={undo} data-testid="undo-remove">
+        {t('action.undo')}
+      </Button>
+    </p>
+  );
 }

@@ -29,5 +29,12 @@ export function ThemeSwitch() {
   const { t } = useWords();
   const { setTheme } = useActions();
   const theme = useStudio((state) => state.preferences.theme);
-  return <IconButton icon="theme" label={t(labels[theme])} data-testid="theme" onClick={() => setTheme(next[theme])} />;
+  return (
+    <IconButton
+      icon="theme"
+      label={t(labels[theme])}
+      data-testid="theme"
+      onClick={() => setTheme(next[theme])}
+    />
+  );
 }

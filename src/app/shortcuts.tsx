@@ -32,7 +32,8 @@ export function useShortcuts(help: () => void): void {
 
 /** A slider is an input too, but nothing is typed into it. */
 function isTyping(target: EventTarget | null): boolean {
-  if (target instanceof HTMLInputElement) return !['range', 'radio', 'checkbox', 'file'].includes(target.type);
+  if (target instanceof HTMLInputElement)
+    return !['range', 'radio', 'checkbox', 'file'].includes(target.type);
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
@@ -46,7 +47,7 @@ const rows: readonly (readonly [keys: string, what: Key])[] = [
   ['?', 'shortcuts.help'],
 ];
 
-export function ShortcutSheet({ onClose }: { onClose(): void }) {
+export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
   const { t } = useWords();
   return (
     <Modal title={t('shortcuts.title')} onClose={onClose} testId="shortcuts">

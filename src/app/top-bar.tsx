@@ -15,7 +15,7 @@ const selectCanExport = memo(
 );
 
 /** The bar: which model, on which device, back and forth, language, theme, export. */
-export function TopBar({ narrow, help }: { readonly narrow: boolean; help(): void }) {
+export function TopBar({ narrow, help }: { readonly narrow: boolean; readonly help: () => void }) {
   const { t } = useWords();
   const { showStart, undo, redo, exportShown } = useActions();
   const canUndo = useStudio((state) => state.history.past.length > 0);
@@ -23,19 +23,46 @@ export function TopBar({ narrow, help }: { readonly narrow: boolean; help(): voi
   const canExport = useStudio(selectCanExport);
   return (
     <header className="top-bar">
-      <button type="button" className="wordmark" title={t('bar.start')} onClick={showStart} data-testid="open-another">
+      <button
+        type="button"
+        className="wordmark"
+        title={t('bar.start')}
+        onClick={showStart}
+        data-testid="open-another"
+      >
         Whittle<span className="sr-only">: {t('bar.start')}</span>
       </button>
       <ModelFacts />
       <span className="top-bar-space" />
       {narrow ? null : <DeviceMenu />}
-      <IconButton icon="undo" label={t('bar.undo')} keys="Ctrl Z" disabled={!canUndo} onClick={undo} data-testid="undo" />
-      <IconButton icon="redo" label={t('bar.redo')} keys="Ctrl Shift Z" disabled={!canRedo} onClick={redo} data-testid="redo" />
+      <IconButton
+        icon="undo"
+        label={t('bar.undo')}
+        keys="Ctrl Z"
+        disabled={!canUndo}
+        onClick={undo}
+        data-testid="undo"
+      />
+      <IconButton
+        icon="redo"
+        label={t('bar.redo')}
+        keys="Ctrl Shift Z"
+        disabled={!canRedo}
+        onClick={redo}
+        data-testid="redo"
+      />
       {narrow ? null : (
         <>
           <LanguageSwitch />
           <ThemeSwitch />
-          <button type="button" className="icon-button" aria-label={t('bar.shortcuts')} title={`${t('bar.shortcuts')} (?)`} onClick={help} data-testid="help">
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t('bar.shortcuts')}
+            title={`${t('bar.shortcuts')} (?)`}
+            onClick={help}
+            data-testid="help"
+          >
             ?
           </button>
         </>

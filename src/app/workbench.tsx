@@ -10,7 +10,7 @@ import { LanguageSwitch, ThemeSwitch } from './preferences.tsx';
 import { TopBar } from './top-bar.tsx';
 
 /** The studio with a model in it. Loaded when the first model is opened. */
-export default function Workbench({ help }: { help(): void }) {
+export default function Workbench({ help }: { readonly help: () => void }) {
   const narrow = useMedia('(max-width: 767px)');
   return (
     <div className="workbench" data-narrow={narrow || undefined}>

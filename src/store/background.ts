@@ -11,9 +11,9 @@ import { type BackgroundTask, sweepStand, taskKey } from './sweep.ts';
  */
 export interface BackgroundWork {
   /** The person acted, or their work began: stop now. */
-  giveWay(): void;
+  readonly giveWay: () => void;
   /** Look for work once all has been quiet for a moment. */
-  whenQuiet(): void;
+  readonly whenQuiet: () => void;
   /** Another model: what failed before may work now. */
   forget(): void;
 }

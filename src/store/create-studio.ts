@@ -29,12 +29,12 @@ export interface StudioHost {
   readonly scheduler: Scheduler;
   readonly keeper: SessionKeeper;
   readonly preferences: Preferences;
-  keepPreferences(preferences: Preferences): void;
+  readonly keepPreferences: (preferences: Preferences) => void;
   /** `samples/index.json`, parsed, with the address it came from. */
   fetchSampleIndex(): Promise<{ readonly json: unknown; readonly url: string }>;
-  fetchFile(url: string, name: string, handle: JobHandle): Promise<File>;
+  readonly fetchFile: (url: string, name: string, handle: JobHandle) => Promise<File>;
   /** Whether someone looks at the page: nothing is measured unasked in a hidden tab. */
-  isVisible(): boolean;
+  readonly isVisible: () => boolean;
   readonly address: { read(): string; write(hash: string): void };
 }
 
@@ -42,8 +42,8 @@ export interface Studio {
   readonly store: StoreApi<StudioState>;
   readonly actions: Actions;
   /** Opens what the address names, or the session from before. */
-  start(): Promise<void>;
-  dispose(): void;
+  readonly start: () => Promise<void>;
+  readonly dispose: () => void;
 }
 
 /** Puts the controllers together. Each knows only the room and what it is handed here. */

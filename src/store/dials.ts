@@ -56,7 +56,10 @@ const kindOf = (step: Step): string =>
 function asKind(step: Step, kind: string): Step {
   const [method = '', ...rest] = kind.split(':');
   const pattern = rest.length > 0 ? rest.join(':') : 'unstructured';
-  const base = step.method === method ? step : { ...defaultStep(method), ratio: clampRatio(method, step['ratio']) };
+  const base =
+    step.method === method
+      ? step
+      : { ...defaultStep(method), ratio: clampRatio(method, step['ratio']) };
   const off = step.off === true ? { off: true } : {};
   return choices(method, 'pattern').length > 0 ? { ...base, ...off, pattern } : { ...base, ...off };
 }
@@ -102,17 +105,23 @@ export function setPruning(recipe: Recipe, remembered: Remembered, ratio: number
     const made = { ...template, ratio: clampRatio(template.method, ratio) };
     return { recipe: insertStep(recipe, 0, made), remembered };
   }
-  if (ratio <= 0) return { recipe: removeStep(recipe, index), remembered: { ...remembered, prune: step } };
-  return { recipe: replaceStep(recipe, index, { ...step, ratio: clampRatio(step.method, ratio) }), remembered };
+  if (ratio <= 0)
+    return { recipe: removeStep(recipe, index), remembered: { ...remembered, prune: step } };
+  return {
+    recipe: replaceStep(recipe, index, { ...step, ratio: clampRatio(step.method, ratio) }),
+    remembered,
+  };
 }
 
 export function setPruningKind(recipe: Recipe, remembered: Remembered, kind: string): DialChange {
   const index = familyIndex(recipe, 'prune');
   const step = recipe.steps[index];
-  if (step !== undefined) return { recipe: replaceStep(recipe, index, asKind(step, kind)), remembered };
+  if (step !== undefined)
+    return { recipe: replaceStep(recipe, index, asKind(step, kind)), remembered };
   const template = asKind(remembered['prune'] ?? fallbackPruning(), kind);
   // A pattern needs no ratio to take effect; the other kinds wait for the dial.
-  if (patternRatio(kind) !== undefined) return { recipe: insertStep(recipe, 0, template), remembered };
+  if (patternRatio(kind) !== undefined)
+    return { recipe: insertStep(recipe, 0, template), remembered };
   return { recipe, remembered: { ...remembered, prune: template } };
 }
 
@@ -140,7 +149,11 @@ export function schemesFor(bits: number): string[] {
 }
 
 const bitsOf = (step: Step): number =>
-  step.method === 'quantize-float16' ? 16 : step.method === 'quantize-int8' ? 8 : Number(step['bits'] ?? 8);
+  step.method === 'quantize-float16'
+    ? 16
+    : step.method === 'quantize-int8'
+      ? 8
+      : Number(step['bits'] ?? 8);
 
 const schemeOf = (step: Step): string =>
   step.method === 'quantize-int8' ? `quantize-int8:${String(step['mode'])}` : step.method;
@@ -167,7 +180,10 @@ export function setBits(recipe: Recipe, remembered: Remembered, bits: number): D
   const step = recipe.steps[index];
   if (bits >= 32) {
     if (step === undefined) return { recipe, remembered };
-    return { recipe: removeStep(recipe, index), remembered: { ...remembered, [`bits:${bitsOf(step)}`]: step } };
+    return {
+      recipe: removeStep(recipe, index),
+      remembered: { ...remembered, [`bits:${bitsOf(step)}`]: step },
+    };
   }
   const kept = step === undefined ? remembered : { ...remembered, [`bits:${bitsOf(step)}`]: step };
   const schemes = schemesFor(bits);
@@ -186,5 +202,7 @@ export function setBits(recipe: Recipe, remembered: Remembered, bits: number): D
 export function setScheme(recipe: Recipe, scheme: string): Recipe {
   const index = familyIndex(recipe, 'quantize');
   const step = recipe.steps[index];
-  return step === undefined ? recipe : replaceStep(recipe, index, stepFor(bitsOf(step), scheme, step));
+  return step === undefined
+    ? recipe
+    : replaceStep(recipe, index, stepFor(bitsOf(step), scheme, step));
 }

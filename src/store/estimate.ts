@@ -18,7 +18,9 @@ export function estimateByRatio(
   const atRatio = sameButRatio(recipe);
   const known = selectComparable(state)
     .map((point) => ({ x: atRatio(point.evaluation.recipe), y: read(point) }))
-    .filter((each): each is { x: number; y: number } => each.x !== undefined && each.y !== undefined)
+    .filter(
+      (each): each is { x: number; y: number } => each.x !== undefined && each.y !== undefined,
+    )
     .toSorted((a, b) => a.x - b.x);
   const right = known.find(({ x }) => x >= ratio);
   const left = known.findLast(({ x }) => x <= ratio);

@@ -1,4 +1,10 @@
-import { activeSteps, EngineError, recipeKey, type PlainError, type Recipe } from '../engine/forms.ts';
+import {
+  activeSteps,
+  EngineError,
+  recipeKey,
+  type PlainError,
+  type Recipe,
+} from '../engine/forms.ts';
 import type { CallOptions, ReplacedReason, StudioClient } from '../worker/client.ts';
 import type {
   CallName,
@@ -21,8 +27,8 @@ import type { Scheduler } from './scheduler.ts';
 export interface FakeClient extends StudioClient {
   readonly calls: readonly FakeCall[];
   /** The next call of this name fails with the error. */
-  failNext(name: CallName, error: PlainError): void;
-  replace(reason: ReplacedReason): void;
+  readonly failNext: (name: CallName, error: PlainError) => void;
+  readonly replace: (reason: ReplacedReason) => void;
 }
 
 export interface FakeCall {
@@ -40,7 +46,18 @@ export interface FakeTimes {
 const params = 201_482;
 const macs = 31_200_000;
 const bytes = 812_400;
-const classes = ['T-shirt', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Boot'];
+const classes = [
+  'T-shirt',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Boot',
+];
 
 export function createFakeClient(
   scheduler: Scheduler,
@@ -54,7 +71,10 @@ export function createFakeClient(
 
   const wait = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
     new Promise((resolve, reject) => {
-      const callOff = scheduler.after(ms, resolve);
+      const callOff = scheduler.after(ms, () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      });
       const abort = (): void => {
         callOff();
         reject(new EngineError('cancelled', { where: 'fake', detail: 'cancelled' }));
@@ -73,14 +93,18 @@ export function createFakeClient(
         done: (done % 5) * 6,
         total: 30,
       });
-      if (done === 5) options.onPartial?.(fakeEvaluation(recipe, ['accuracy'], settings, data, true));
+      if (done === 5)
+        options.onPartial?.(fakeEvaluation(recipe, ['accuracy'], settings, data, true));
       await wait(total / slices, options.signal);
     }
     return fakeEvaluation(recipe, wanted, settings, data, quick);
   };
 
   const handlers: {
-    [Name in CallName]: (body: Calls[Name]['request'], options: CallOptions) => Promise<Calls[Name]['reply']>;
+    [Name in CallName]: (
+      body: Calls[Name]['request'],
+      options: CallOptions,
+    ) => Promise<Calls[Name]['reply']>;
   } = {
     async 'open-model'({ files }, options) {
       for (let done = 0; done < 4; done += 1) {
@@ -129,7 +153,12 @@ export function createFakeClient(
       const blob = new Blob([new Uint8Array(1024)]);
       return {
         files: [{ name: 'fashion.whittled.onnx', blob }],
-        verified: { maxAbsDifference: 0, samples: 64, bytes: 131_072, sha256: 'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78' },
+        verified: {
+          maxAbsDifference: 0,
+          samples: 64,
+          bytes: 131_072,
+          sha256: 'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78',
+        },
       };
     },
     async device(_, options) {
@@ -157,7 +186,8 @@ export function createFakeClient(
         noted.state = 'done';
         return reply;
       } catch (error) {
-        noted.state = error instanceof EngineError && error.code === 'cancelled' ? 'aborted' : 'failed';
+        noted.state =
+          error instanceof EngineError && error.code === 'cancelled' ? 'aborted' : 'failed';
         throw error;
       }
     },
@@ -201,7 +231,12 @@ export function fakeFigures(recipe: Recipe): FakeFigures {
       loss += 0.6 * ratio ** 2.5;
       latencyMs *= 1 - 0.8 * ratio;
     }
-    const bits = step.method === 'quantize-float16' ? 16 : step.method === 'quantize-int8' ? 8 : Number(step['bits'] ?? 32);
+    const bits =
+      step.method === 'quantize-float16'
+        ? 16
+        : step.method === 'quantize-int8'
+          ? 8
+          : Number(step['bits'] ?? 32);
     if (step.method.startsWith('quantize-')) {
       size *= (bits + 0.5) / 32;
       loss += 0.35 * 2 ** (-1.6 * (bits - 1));
@@ -310,21 +345,53 @@ export function fakePlan(recipe: Recipe): RecipePlan {
 function fakeStep(step: Recipe['steps'][number]): StepPlan {
   if (step.off === true) return { kind: 'off' };
   const ratio = typeof step['ratio'] === 'number' ? step['ratio'] : 0;
-  const skipped = [{ name: '/features/0/conv', opType: 'Conv', reason: 'depthwise: its channels are tied to its input' }];
+  const skipped = [
+    {
+      name: '/features/0/conv',
+      opType: 'Conv',
+      reason: 'depthwise: its channels are tied to its input',
+    },
+  ];
   switch (step.method) {
     case 'prune-channels':
       if (ratio > 0.9)
         return {
           kind: 'refused',
-          error: { code: 'method/refused', where: '/features/3/conv', detail: 'no channel would be left', hint: null },
+          error: {
+            code: 'method/refused',
+            where: '/features/3/conv',
+            detail: 'no channel would be left',
+            hint: null,
+          },
         };
-      return { kind: 'planned', skipped, summary: { removed: Math.round(1376 * ratio), channels: 1376, layers: 12, cutLayers: 9 } };
+      return {
+        kind: 'planned',
+        skipped,
+        summary: { removed: Math.round(1376 * ratio), channels: 1376, layers: 12, cutLayers: 9 },
+      };
     case 'prune-weights':
-      return { kind: 'planned', skipped: [], summary: { zeroWeights: Math.round(params * ratio), weights: params, newZeros: 1, layers: 21 } };
+      return {
+        kind: 'planned',
+        skipped: [],
+        summary: {
+          zeroWeights: Math.round(params * ratio),
+          weights: params,
+          newZeros: 1,
+          layers: 21,
+        },
+      };
     case 'quantize-int8':
-      return { kind: 'planned', skipped, summary: { mode: String(step['mode']), layers: 20, weights: params, fused: 18, skipped: 1 } };
+      return {
+        kind: 'planned',
+        skipped,
+        summary: { mode: String(step['mode']), layers: 20, weights: params, fused: 18, skipped: 1 },
+      };
     case 'quantize-weights':
-      return { kind: 'planned', skipped: [], summary: { bits: Number(step['bits']), layers: 20, weights: params, storedBits: 4.5 } };
+      return {
+        kind: 'planned',
+        skipped: [],
+        summary: { bits: Number(step['bits']), layers: 20, weights: params, storedBits: 4.5 },
+      };
     default:
       return { kind: 'planned', skipped: [], summary: { tensors: 42, savedBytes: bytes / 2 } };
   }
@@ -392,14 +459,19 @@ const sampleData: OpenedData = {
   count: 12_000,
   labelled: true,
   classes,
-  guess: { preprocess, reasons: ['Channels first: the input [batch, 1, 28, 28] has 1 on its second axis.'] },
+  guess: {
+    preprocess,
+    reasons: ['Channels first: the input [batch, 1, 28, 28] has 1 on its second axis.'],
+  },
   split: { measure: 2000, calibration: 128 },
 };
 
 function fakeWeights(weight: string): Calls['weights']['reply'] {
   const bins = 64;
   const edges = Float32Array.from({ length: bins + 1 }, (_, i) => -0.5 + i / bins);
-  const before = Uint32Array.from({ length: bins }, (_, i) => Math.round(900 * Math.exp(-(((i - 31.5) / 12) ** 2))));
+  const before = Uint32Array.from({ length: bins }, (_, i) =>
+    Math.round(900 * Math.exp(-(((i - 31.5) / 12) ** 2))),
+  );
   const after = before.map((count, i) => (Math.abs(i - 31.5) < 8 ? 0 : count));
   return {
     weight,
@@ -437,7 +509,12 @@ function fakePredictions(variant: string, count: number): PredictionsReply {
     rows,
     total: 1000,
     disagreements,
-    perClass: classes.map((_, index) => ({ index, samples: 100, before: 92, after: 92 - ((index * 3) % 7) })),
+    perClass: classes.map((_, index) => ({
+      index,
+      samples: 100,
+      before: 92,
+      after: 92 - ((index * 3) % 7),
+    })),
   };
 }
 

@@ -19,7 +19,9 @@ export interface Headline {
   readonly latency: {
     readonly before: Known;
     readonly after: Known;
-    readonly speedup: { readonly value: number; readonly low: number; readonly high: number } | undefined;
+    readonly speedup:
+      | { readonly value: number; readonly low: number; readonly high: number }
+      | undefined;
   };
   readonly size: { readonly before: Known; readonly after: Known };
 }
@@ -34,7 +36,12 @@ export type Quality =
       readonly margin: number | undefined;
       readonly samples: number | undefined;
     }
-  | { readonly kind: 'agreement'; readonly after: Known; readonly sqnrDb: number | undefined; readonly samples: number | undefined };
+  | {
+      readonly kind: 'agreement';
+      readonly after: Known;
+      readonly sqnrDb: number | undefined;
+      readonly samples: number | undefined;
+    };
 
 const waiting: Known = { kind: 'waiting' };
 const measured = (value: number | undefined): Known =>
@@ -47,7 +54,14 @@ const measuredOr = (value: number | undefined, guess: () => number | undefined):
 
 export const selectHeadline = memo(
   (state: StudioState) =>
-    [state.points, state.history.present, state.plan, state.settings, state.data, state.model] as const,
+    [
+      state.points,
+      state.history.present,
+      state.plan,
+      state.settings,
+      state.data,
+      state.model,
+    ] as const,
   (state): Headline => ({
     unchanged: !state.history.present.steps.some((step) => step.off !== true),
     quality: quality(state),
@@ -72,7 +86,9 @@ function quality(state: StudioState): Quality {
   const b = after?.accuracy;
   // Half widths of two independent intervals; the samples are the same, so the truth is narrower.
   const margin =
-    a === undefined || b === undefined ? undefined : Math.hypot((a.high - a.low) / 2, (b.high - b.low) / 2);
+    a === undefined || b === undefined
+      ? undefined
+      : Math.hypot((a.high - a.low) / 2, (b.high - b.low) / 2);
   return {
     kind: 'accuracy',
     before: measured(a?.value),
@@ -96,10 +112,12 @@ function latency(state: StudioState): Headline['latency'] {
   };
 }
 
-export const speedupOf = (latency: LatencyMeasurement): { value: number; low: number; high: number } => ({
-  value: latency.speedup,
-  low: latency.speedupLow,
-  high: latency.speedupHigh,
+export const speedupOf = (
+  measurement: LatencyMeasurement,
+): { value: number; low: number; high: number } => ({
+  value: measurement.speedup,
+  low: measurement.speedupLow,
+  high: measurement.speedupHigh,
 });
 
 function size(state: StudioState): Headline['size'] {

@@ -31,7 +31,11 @@ export function settle<T>(history: History<T>, same: (a: T, b: T) => boolean): H
   if (history.gesture === undefined) return history;
   const before = history.past.at(-1);
   const nothing = before !== undefined && same(before, history.present);
-  return { ...history, past: nothing ? history.past.slice(0, -1) : history.past, gesture: undefined };
+  return {
+    ...history,
+    past: nothing ? history.past.slice(0, -1) : history.past,
+    gesture: undefined,
+  };
 }
 
 export function undo<T>(history: History<T>): History<T> {

@@ -1,6 +1,19 @@
 /** What features may use of the store. */
-export { type LayerMetric, layerMetrics, type LayerOrder, type LayerPair, type LayerSeries, layerSeries } from './chart-series-layers.ts';
-export { selectSweep, type Sweep, type SweepCurve, type SweepPoint, type SweepSeries } from './chart-series-sweep.ts';
+export {
+  type LayerMetric,
+  layerMetrics,
+  type LayerOrder,
+  type LayerPair,
+  type LayerSeries,
+  layerSeries,
+} from './chart-series-layers.ts';
+export {
+  selectSweep,
+  type Sweep,
+  type SweepCurve,
+  type SweepPoint,
+  type SweepSeries,
+} from './chart-series-sweep.ts';
 export {
   type CostAxis,
   costOf,

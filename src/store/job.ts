@@ -41,8 +41,6 @@ export function withProgress(job: RunningJob, progress: Progress, nowMs: number)
   const phaseSinceMs = samePhase ? job.phaseSinceMs : nowMs;
   const elapsedMs = nowMs - phaseSinceMs;
   const known = elapsedMs >= shortestBasisMs && progress.done > 0 && progress.total > progress.done;
-  const etaMs = known
-    ? (elapsedMs / progress.done) * (progress.total - progress.done)
-    : undefined;
+  const etaMs = known ? (elapsedMs / progress.done) * (progress.total - progress.done) : undefined;
   return { ...job, progress, phaseSinceMs, etaMs };
 }

@@ -8,10 +8,13 @@ import type { Room } from './room.ts';
  * still reports is dropped. `cancel` answers at once, without waiting for the worker.
  */
 export interface Jobs {
-  run<T>(task: JobTask, work: (handle: JobHandle) => Promise<T>): Promise<JobOutcome<T>>;
-  cancel(): void;
+  readonly run: <T>(
+    task: JobTask,
+    work: (handle: JobHandle) => Promise<T>,
+  ) => Promise<JobOutcome<T>>;
+  readonly cancel: () => void;
   /** What is running now. */
-  task(): JobTask | undefined;
+  readonly task: () => JobTask | undefined;
 }
 
 export interface JobHandle {

@@ -10,13 +10,13 @@ import { type Loadable, shown, type StudioState } from './state.ts';
  * request for the same thing aborts the older one, and what was shown stays on screen until the answer is there.
  */
 export interface Looker {
-  predictions(offset: number, count: number): void;
-  layers(profile: boolean): void;
-  weights(weight: string): void;
-  export(): void;
-  closeExport(): void;
+  readonly predictions: (offset: number, count: number) => void;
+  readonly layers: (profile: boolean) => void;
+  readonly weights: (weight: string) => void;
+  readonly export: () => void;
+  readonly closeExport: () => void;
   /** Another model is open: what was shown is of the old one. */
-  reset(): void;
+  readonly reset: () => void;
 }
 
 type Shown = 'predictions' | 'layers' | 'weights';
@@ -52,7 +52,14 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
     if (point?.live === true) return point.evaluation.variant;
     const { history } = store.getState();
     const recipe = history.present;
-    const order = { recipe, wanted: [], quick: true, priority: 'user', origin: 'user', signal } as const;
+    const order = {
+      recipe,
+      wanted: [],
+      quick: true,
+      priority: 'user',
+      origin: 'user',
+      signal,
+    } as const;
     return (await evaluate(room, order)).variant;
   };
 
@@ -74,12 +81,18 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
     predictions: (offset, count) =>
       void load('predictions', async (signal) => {
         const variant = await liveVariant(signal);
-        return { ...(await client.call('predictions', { variant, offset, count }, { signal })), variantId: variant };
+        return {
+          ...(await client.call('predictions', { variant, offset, count }, { signal })),
+          variantId: variant,
+        };
       }),
     layers: (profile) =>
       void load('layers', async (signal) => {
         const variant = await liveVariant(signal);
-        return { ...(await client.call('layers', { variant, profile }, { signal })), variantId: variant };
+        return {
+          ...(await client.call('layers', { variant, profile }, { signal })),
+          variantId: variant,
+        };
       }),
     weights: (weight) =>
       void load('weights', async (signal) => {

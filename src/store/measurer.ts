@@ -12,11 +12,11 @@ import { emptyRecipe, type StudioState } from './state.ts';
  */
 export interface Measurer {
   /** Soon: after the dials have been still. */
-  later(): void;
+  readonly later: () => void;
   /** At once. */
-  now(): void;
-  stop(): void;
-  pending(): boolean;
+  readonly now: () => void;
+  readonly stop: () => void;
+  readonly pending: () => boolean;
 }
 
 const stillMs = 250;
@@ -33,7 +33,9 @@ export function createMeasurer(room: Room, jobs: Jobs, afterwards: () => void): 
 
   const measure = async ({ signal, onProgress }: JobHandle): Promise<void> => {
     const recipe = store.getState().history.present;
-    const targets = recipe.steps.some((step) => step.off !== true) ? [emptyRecipe, recipe] : [emptyRecipe];
+    const targets = recipe.steps.some((step) => step.off !== true)
+      ? [emptyRecipe, recipe]
+      : [emptyRecipe];
     for (const target of targets) {
       const missing = lacks(pointOf(store.getState(), target), wanted);
       const live = pointOf(store.getState(), target)?.live === true;
@@ -54,7 +56,8 @@ export function createMeasurer(room: Room, jobs: Jobs, afterwards: () => void): 
     timer.stop();
     const state = store.getState();
     const task = jobs.task();
-    const ready = state.model !== undefined && state.data !== undefined && state.waitingFor === undefined;
+    const ready =
+      state.model !== undefined && state.data !== undefined && state.waitingFor === undefined;
     // Other work ends by asking again.
     if (!ready || (task !== undefined && task !== 'measure')) return;
     if (refusesNow(state)) return jobs.cancel();

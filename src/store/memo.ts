@@ -1,9 +1,9 @@
 /** Keeps the last result while the picked parts are the same objects, so that a selector can compute without rendering for nothing. */
-export function memo<State, Parts extends readonly unknown[], Result>(
-  pick: (state: State) => Parts,
+export function memo<State, Result>(
+  pick: (state: State) => readonly unknown[],
   compute: (state: State) => Result,
 ): (state: State) => Result {
-  let last: { readonly parts: Parts; readonly result: Result } | undefined;
+  let last: { readonly parts: readonly unknown[]; readonly result: Result } | undefined;
   return (state) => {
     const parts = pick(state);
     const before = last;

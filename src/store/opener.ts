@@ -10,12 +10,16 @@ import { emptyRecipe, type ModelSource, type Point, type Sample } from './state.
 
 /** Opening: models, external data, recipes, data to measure on. What is already open stays until the new thing is. */
 export interface Opener {
-  dropped(files: readonly File[]): Promise<void>;
-  sample(sample: Sample, start?: OpeningStart): Promise<void>;
-  files(files: readonly File[], data: readonly File[], start?: OpeningStart): Promise<void>;
-  data(files: readonly File[]): Promise<void>;
-  preprocess(preprocess: Preprocess): Promise<void>;
-  configure(change: Partial<Settings>): Promise<void>;
+  readonly dropped: (files: readonly File[]) => Promise<void>;
+  readonly sample: (sample: Sample, start?: OpeningStart) => Promise<void>;
+  readonly files: (
+    files: readonly File[],
+    data: readonly File[],
+    start?: OpeningStart,
+  ) => Promise<void>;
+  readonly data: (files: readonly File[]) => Promise<void>;
+  readonly preprocess: (preprocess: Preprocess) => Promise<void>;
+  readonly configure: (change: Partial<Settings>) => Promise<void>;
 }
 
 /** What a session that is taken up again begins with. */
@@ -27,10 +31,10 @@ export interface OpeningStart {
 }
 
 export interface OpenerHooks {
-  fetchFile(url: string, name: string, handle: JobHandle): Promise<File>;
-  setRecipe(recipe: Recipe): void;
+  readonly fetchFile: (url: string, name: string, handle: JobHandle) => Promise<File>;
+  readonly setRecipe: (recipe: Recipe) => void;
   /** Another model, other data or other settings are in force. */
-  changed(what: 'model' | 'data' | 'settings'): void;
+  readonly changed: (what: 'model' | 'data' | 'settings') => void;
 }
 
 interface Opened {
@@ -68,7 +72,8 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
           : await client.call('set-preprocess', { preprocess: start.preprocess }, handle);
       return { model, settings, data: preprocessed } satisfies Opened;
     });
-    if (outcome.kind === 'failed') notify(room, { kind: 'error', about: 'open', error: outcome.error });
+    if (outcome.kind === 'failed')
+      notify(room, { kind: 'error', about: 'open', error: outcome.error });
     if (outcome.kind === 'done' && outcome.value !== undefined) {
       const { data, settings } = outcome.value;
       store.setState({ data, settings });
@@ -108,7 +113,8 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
     const device = store.getState().device ?? (await client.call('device', {}));
     store.setState({ device });
     const before = { ...store.getState().settings, ...start.settings };
-    const threads = start.settings?.threads ?? Math.max(before.threads, defaultThreads(device.maxThreads));
+    const threads =
+      start.settings?.threads ?? Math.max(before.threads, defaultThreads(device.maxThreads));
     const wanted = { ...before, threads: Math.min(threads, device.maxThreads), dims: model.dims };
     return client.call('configure', wanted);
   };
@@ -139,7 +145,8 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
     const outcome = await jobs.run('data', (handle) =>
       client.call('open-data', { kind: 'files', files }, handle),
     );
-    if (outcome.kind === 'failed') notify(room, { kind: 'error', about: 'data', error: outcome.error });
+    if (outcome.kind === 'failed')
+      notify(room, { kind: 'error', about: 'data', error: outcome.error });
     if (outcome.kind === 'done') {
       const { source } = store.getState();
       const kept = source?.kind === 'files' ? { ...source, data: files } : source;
@@ -151,7 +158,8 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
 
   const openRecipe = async (file: File): Promise<void> => {
     const parsed = parseRecipeText(await file.text(), baseName(file.name));
-    if (!parsed.ok) return notify(room, { kind: 'error', about: 'recipe', error: parsed.error.toPlain() });
+    if (!parsed.ok)
+      return notify(room, { kind: 'error', about: 'recipe', error: parsed.error.toPlain() });
     if (store.getState().model !== undefined) return hooks.setRecipe(parsed.value);
     waitingRecipe = parsed.value;
     notify(room, { kind: 'recipe-waits' });
@@ -164,10 +172,13 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
     if (recipe !== undefined) await openRecipe(recipe);
     if (models.length > 0) return openFiles([...models, ...other], data);
     const all = [...data, ...other];
-    if (waitingFor !== undefined && all.length > 0) return openFiles([...waitingFor.files, ...all], []);
+    if (waitingFor !== undefined && all.length > 0)
+      return openFiles([...waitingFor.files, ...all], []);
     if (data.length > 0 && model !== undefined) return openData(data);
-    if (data.length > 0) notify(room, { kind: 'unused-files', names: data.map((file) => baseName(file.name)) });
-    if (other.length > 0) notify(room, { kind: 'unused-files', names: other.map((file) => baseName(file.name)) });
+    if (data.length > 0)
+      notify(room, { kind: 'unused-files', names: data.map((file) => baseName(file.name)) });
+    if (other.length > 0)
+      notify(room, { kind: 'unused-files', names: other.map((file) => baseName(file.name)) });
   };
 
   return {
@@ -185,7 +196,8 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
       const outcome = await jobs.run('data', (handle) =>
         client.call('set-preprocess', { preprocess }, handle),
       );
-      if (outcome.kind === 'failed') notify(room, { kind: 'error', about: 'data', error: outcome.error });
+      if (outcome.kind === 'failed')
+        notify(room, { kind: 'error', about: 'data', error: outcome.error });
       // Another preprocessing, other accuracies: the old points would lie.
       if (outcome.kind === 'done') store.setState({ data: outcome.value, points: [] });
       hooks.changed('data');

@@ -7,9 +7,9 @@ import type { Room } from './room.ts';
  * kept. So the figures follow a drag at the worker's pace, and the last answer is always for the last recipe.
  */
 export interface Planner {
-  request(recipe: Recipe): void;
+  readonly request: (recipe: Recipe) => void;
   /** Forgets what is asked and shown: another model is open. */
-  reset(): void;
+  readonly reset: () => void;
 }
 
 export function createPlanner({ store, client }: Room): Planner {

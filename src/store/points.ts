@@ -7,7 +7,11 @@ import { emptyRecipe, type Point, type StudioState } from './state.ts';
  * Measured points: a recipe measured under conditions. Two numbers may only be compared when their conditions are equal, so the
  * conditions are part of the key.
  */
-export const pointKey = (recipe: Recipe, settings: Settings, dataset: string | undefined): string => {
+export const pointKey = (
+  recipe: Recipe,
+  settings: Settings,
+  dataset: string | undefined,
+): string => {
   const { backend, threads, samples, dims } = settings;
   const sizes = Object.entries(dims).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([recipeKey(recipe), backend, threads, samples, sizes, dataset ?? null]);
@@ -23,7 +27,8 @@ export const pointOf = (state: StudioState, recipe: Recipe): Point | undefined =
   find(state, keyNow(state, recipe));
 
 /** The original, measured under the present conditions. */
-export const selectOriginal = (state: StudioState): Point | undefined => pointOf(state, emptyRecipe);
+export const selectOriginal = (state: StudioState): Point | undefined =>
+  pointOf(state, emptyRecipe);
 
 /** The point of the recipe on screen, as far as it is measured; undefined while nothing of it is. */
 export const selectCurrent = (state: StudioState): Point | undefined =>
@@ -54,7 +59,10 @@ export function addToPoints(points: readonly Point[], addition: Addition): Point
   const before = points[index];
   if (before === undefined) {
     const { key, origin, evaluation, measured, full } = addition;
-    return [...points, { key, origin, evaluation, measured, live: true, protocol: full ? 'full' : 'quick' }];
+    return [
+      ...points,
+      { key, origin, evaluation, measured, live: true, protocol: full ? 'full' : 'quick' },
+    ];
   }
   const next = [...points];
   next[index] = merge(before, addition);
@@ -65,7 +73,11 @@ function merge(before: Point, addition: Addition): Point {
   const { evaluation, measured, full } = addition;
   const sameBytes = before.evaluation.hash === evaluation.hash;
   const measurements = sameBytes
-    ? mergeMeasurements(before.evaluation.measurements, evaluation.measurements, before.protocol === 'full' && !full)
+    ? mergeMeasurements(
+        before.evaluation.measurements,
+        evaluation.measurements,
+        before.protocol === 'full' && !full,
+      )
     : evaluation.measurements;
   return {
     key: before.key,
@@ -78,7 +90,11 @@ function merge(before: Point, addition: Addition): Point {
   };
 }
 
-function mergeMeasurements(before: Measurements, after: Measurements, keepLatency: boolean): Measurements {
+function mergeMeasurements(
+  before: Measurements,
+  after: Measurements,
+  keepLatency: boolean,
+): Measurements {
   return {
     size: { ...after.size, gzipBytes: after.size.gzipBytes ?? before.size.gzipBytes },
     // A quick measurement never replaces one of the whole protocol.

@@ -56,7 +56,10 @@ export function createRecipeActions(
   const edit = (work: (recipe: Recipe) => Recipe, gesture?: string): void =>
     put(work(store.getState().history.present), gesture);
 
-  const dial = (work: (state: { recipe: Recipe; remembered: DialChange['remembered'] }) => DialChange, gesture?: string): void => {
+  const dial = (
+    work: (state: { recipe: Recipe; remembered: DialChange['remembered'] }) => DialChange,
+    gesture?: string,
+  ): void => {
     const { history, remembered } = store.getState();
     const next = work({ recipe: history.present, remembered });
     store.setState({ remembered: next.remembered });
@@ -76,8 +79,10 @@ export function createRecipeActions(
     setRecipe: (recipe, gesture) => put(recipe, gesture),
     setOption: (index, key, value, gesture) =>
       edit((recipe) => setOption(recipe, index, key, value), gesture),
-    addStep: (method) => edit((recipe) => insertStep(recipe, recipe.steps.length, defaultStep(method))),
-    replaceStep: (index, step, gesture) => edit((recipe) => replaceStep(recipe, index, step), gesture),
+    addStep: (method) =>
+      edit((recipe) => insertStep(recipe, recipe.steps.length, defaultStep(method))),
+    replaceStep: (index, step, gesture) =>
+      edit((recipe) => replaceStep(recipe, index, step), gesture),
     removeStep: (index) => {
       const removed = store.getState().history.present.steps[index];
       edit((recipe) => removeStep(recipe, index));

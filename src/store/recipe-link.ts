@@ -23,7 +23,10 @@ export function writeLink(link: Link): string | undefined {
   if (link.sample !== undefined) parts.push(`sample=${encodeURIComponent(link.sample)}`);
   const { recipe } = link;
   if (recipe.steps.length > 0 || recipe.seed !== 0) {
-    const compact = { seed: recipe.seed === 0 ? undefined : recipe.seed, steps: recipe.steps.map(compactStep) };
+    const compact = {
+      seed: recipe.seed === 0 ? undefined : recipe.seed,
+      steps: recipe.steps.map(compactStep),
+    };
     parts.push(`recipe=${toBase64Url(JSON.stringify(compact))}`);
   }
   const hash = `#${parts.join('&')}`;
@@ -89,9 +92,12 @@ function readStep(json: unknown, where: string, ignored: string[]): Step | undef
   let step: Step = { ...form.defaults, method: form.id };
   for (const key of Object.keys(json)) {
     if (key === 'method') continue;
-    const candidate = key === 'off' || Object.hasOwn(step, key) ? { ...step, [key]: json[key] } : undefined;
+    const candidate =
+      key === 'off' || Object.hasOwn(step, key) ? { ...step, [key]: json[key] } : undefined;
     const parsed =
-      candidate === undefined ? undefined : parseRecipe({ version: 1, seed: 0, steps: [candidate] });
+      candidate === undefined
+        ? undefined
+        : parseRecipe({ version: 1, seed: 0, steps: [candidate] });
     const accepted = parsed?.ok === true ? parsed.value.steps[0] : undefined;
     if (accepted === undefined || (key === 'off' && typeof json[key] !== 'boolean'))
       ignored.push(`${where}.${key}`);

@@ -10,7 +10,11 @@ export interface Room {
   readonly scheduler: Scheduler;
 }
 
-type NoticeBody = Notice extends infer Each ? (Each extends Notice ? Omit<Each, 'id'> : never) : never;
+type NoticeBody = Notice extends infer Each
+  ? Each extends Notice
+    ? Omit<Each, 'id'>
+    : never
+  : never;
 
 /** Adds a notice; one of the same kind about the same thing is replaced, so that they never pile up. */
 export function notify(room: Room, body: NoticeBody): void {
@@ -27,6 +31,8 @@ export function notify(room: Room, body: NoticeBody): void {
 /** Takes back notices that no longer hold, e.g. the error of an attempt that now succeeded. */
 export function withdraw(room: Room, holds: (notice: Notice) => boolean): void {
   room.store.setState((state) =>
-    state.notices.some(holds) ? { notices: state.notices.filter((notice) => !holds(notice)) } : state,
+    state.notices.some(holds)
+      ? { notices: state.notices.filter((notice) => !holds(notice)) }
+      : state,
   );
 }

@@ -14,8 +14,10 @@ export function readSampleIndex(json: unknown, baseUrl: string): Sample[] {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+const number = (value: unknown): number | undefined =>
+  typeof value === 'number' ? value : undefined;
 
 function inLanguages(value: unknown, fallback: string): Record<Language, string> {
   if (typeof value === 'string') return { en: value, ko: value };

@@ -16,6 +16,6 @@ export interface SavedSession {
 
 /** Where sessions are kept. `full`: the browser gave no room; nothing half-written is left behind. */
 export interface SessionKeeper {
-  load(): Promise<SavedSession | undefined>;
-  save(session: SavedSession): Promise<'saved' | 'full' | 'unavailable'>;
+  readonly load: () => Promise<SavedSession | undefined>;
+  readonly save: (session: SavedSession) => Promise<'saved' | 'full' | 'unavailable'>;
 }

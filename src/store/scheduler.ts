@@ -1,8 +1,8 @@
 /** Time for the store, injected: tests move it by hand. */
 export interface Scheduler {
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** Calls `work` once after `delayMs`; the returned function calls it off. */
-  after(delayMs: number, work: () => void): () => void;
+  readonly after: (delayMs: number, work: () => void) => () => void;
 }
 
 /** Runs `work` once calls to it have stopped for `delayMs`. */
@@ -23,7 +23,7 @@ export function debounce(scheduler: Scheduler, delayMs: number, work: () => void
 }
 
 export interface Debounced {
-  later(): void;
-  stop(): void;
-  pending(): boolean;
+  readonly later: () => void;
+  readonly stop: () => void;
+  readonly pending: () => boolean;
 }

@@ -11,7 +11,9 @@ interface Schema extends DBSchema {
   files: { key: string; value: StoredFiles };
 }
 type StoredRecord = Omit<SavedSession, 'source'> & {
-  readonly source: { readonly kind: 'sample'; readonly sample: string } | { readonly kind: 'files'; readonly key: string };
+  readonly source:
+    | { readonly kind: 'sample'; readonly sample: string }
+    | { readonly kind: 'files'; readonly key: string };
 };
 interface StoredFiles {
   readonly files: readonly File[];
@@ -37,7 +39,12 @@ export function createSessionDatabase(name = 'whittle'): SessionKeeper {
 
   const storeFiles = async (source: Extract<ModelSource, { kind: 'files' }>): Promise<string> => {
     const same = stored?.source;
-    if (stored !== undefined && same?.kind === 'files' && same.files === source.files && same.data === source.data)
+    if (
+      stored !== undefined &&
+      same?.kind === 'files' &&
+      same.files === source.files &&
+      same.data === source.data
+    )
       return stored.key;
     const key = crypto.randomUUID();
     await (await database()).put('files', { files: source.files, data: source.data }, key);
@@ -66,13 +73,14 @@ export function createSessionDatabase(name = 'whittle'): SessionKeeper {
       try {
         const { source } = session;
         const key = source.kind === 'files' ? await storeFiles(source) : undefined;
-        const kept =
-          source.kind === 'files' ? { kind: 'files' as const, key: key ?? '' } : source;
+        const kept = source.kind === 'files' ? { kind: 'files' as const, key: key ?? '' } : source;
         await (await database()).put('records', { ...session, source: kept }, current);
         await removeOrphans(key);
         return 'saved';
       } catch (error) {
-        return error instanceof DOMException && error.name === 'QuotaExceededError' ? 'full' : 'unavailable';
+        return error instanceof DOMException && error.name === 'QuotaExceededError'
+          ? 'full'
+          : 'unavailable';
       }
     },
   };

@@ -12,7 +12,19 @@ export interface SortedFiles {
 
 const ending = (file: File): string => /\.([^./]+)$/.exec(file.name.toLowerCase())?.[1] ?? '';
 
-const dataEndings = new Set(['npz', 'npy', 'csv', 'jsonl', 'txt', 'png', 'jpg', 'jpeg', 'webp', 'bmp', 'gif']);
+const dataEndings = new Set([
+  'npz',
+  'npy',
+  'csv',
+  'jsonl',
+  'txt',
+  'png',
+  'jpg',
+  'jpeg',
+  'webp',
+  'bmp',
+  'gif',
+]);
 const isIdx = (file: File): boolean => /idx[123]-ubyte(\.gz)?$/i.test(file.name);
 const isHidden = (file: File): boolean => /(^|\/)\.[^/]*$/.test(file.name);
 

@@ -11,10 +11,10 @@ import type { Sample } from './state.ts';
 
 /** The first moments: what the address names, else the session from before, else the empty page. And the address from then on. */
 export interface Start {
-  start(): Promise<void>;
-  loadSamples(): Promise<readonly Sample[]>;
-  openSample(name: string): Promise<void>;
-  keepAddress(): () => void;
+  readonly start: () => Promise<void>;
+  readonly loadSamples: () => Promise<readonly Sample[]>;
+  readonly openSample: (name: string) => Promise<void>;
+  readonly keepAddress: () => () => void;
 }
 
 export function createStart(room: Room, host: StudioHost, opener: Opener): Start {
@@ -40,7 +40,12 @@ export function createStart(room: Room, host: StudioHost, opener: Opener): Start
   const openSample = async (name: string, start?: OpeningStart): Promise<void> => {
     const sample = (await loadSamples()).find((each) => each.name === name);
     if (sample !== undefined) return opener.sample(sample, start);
-    const error = { code: 'argument/invalid', where: 'sample', detail: `no sample "${name}"`, hint: null } as const;
+    const error = {
+      code: 'argument/invalid',
+      where: 'sample',
+      detail: `no sample "${name}"`,
+      hint: null,
+    } as const;
     notify(room, { kind: 'error', about: 'open', error });
   };
 
@@ -52,7 +57,8 @@ export function createStart(room: Room, host: StudioHost, opener: Opener): Start
 
   const start = async (): Promise<void> => {
     const link = readLink(host.address.read());
-    if (link !== undefined && link.ignored.length > 0) notify(room, { kind: 'ignored', keys: link.ignored });
+    if (link !== undefined && link.ignored.length > 0)
+      notify(room, { kind: 'ignored', keys: link.ignored });
     const session = await host.keeper.load().catch(() => undefined);
     const fits =
       session !== undefined &&
@@ -61,7 +67,10 @@ export function createStart(room: Room, host: StudioHost, opener: Opener): Start
     if (session !== undefined && fits)
       return resume(session, {
         recipe: link?.recipe ?? session.recipe,
-        points: withoutVariants(session.points).map((point) => ({ ...point, origin: 'restored' as const })),
+        points: withoutVariants(session.points).map((point) => ({
+          ...point,
+          origin: 'restored' as const,
+        })),
         settings: session.settings,
         preprocess: session.preprocess,
       });
@@ -75,10 +84,13 @@ export function createStart(room: Room, host: StudioHost, opener: Opener): Start
       const sample = source?.kind === 'sample' ? source.sample : undefined;
       // Too long to share: an address that names only the sample is better than a wrong recipe.
       const link = { sample, recipe: history.present };
-      host.address.write(writeLink(link) ?? writeLink({ ...link, recipe: { ...history.present, steps: [] } }) ?? '');
+      host.address.write(
+        writeLink(link) ?? writeLink({ ...link, recipe: { ...history.present, steps: [] } }) ?? '',
+      );
     });
     const stop = store.subscribe((state, before) => {
-      if (state.history.present !== before.history.present || state.source !== before.source) timer.later();
+      if (state.history.present !== before.history.present || state.source !== before.source)
+        timer.later();
     });
     return () => {
       stop();

@@ -29,7 +29,9 @@ export interface StudioState {
   /** The model that is open, as the worker described it. */
   readonly model: OpenedModel | undefined;
   /** The model's file waits for external data files that were not dropped with it. */
-  readonly waitingFor: { readonly files: readonly File[]; readonly missing: readonly string[] } | undefined;
+  readonly waitingFor:
+    | { readonly files: readonly File[]; readonly missing: readonly string[] }
+    | undefined;
   /** The data that is open; undefined until the worker answered. */
   readonly data: OpenedData | undefined;
   readonly device: DeviceInfo | undefined;
@@ -106,7 +108,12 @@ export interface Point {
 
 export type Background =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly what: 'sweep' | 'refine'; readonly done: number; readonly total: number };
+  | {
+      readonly kind: 'running';
+      readonly what: 'sweep' | 'refine';
+      readonly done: number;
+      readonly total: number;
+    };
 
 export type Loadable<T> =
   | { readonly kind: 'none' }
@@ -117,7 +124,11 @@ export type Loadable<T> =
 
 /** Something the person must be told, until they dismiss it. */
 export type Notice = { readonly id: number } & (
-  | { readonly kind: 'error'; readonly about: 'open' | 'data' | 'recipe' | 'export' | 'settings'; readonly error: PlainError }
+  | {
+      readonly kind: 'error';
+      readonly about: 'open' | 'data' | 'recipe' | 'export' | 'settings';
+      readonly error: PlainError;
+    }
   | { readonly kind: 'replaced'; readonly reason: 'hung' | 'died' | 'out-of-memory' }
   | { readonly kind: 'storage-full' }
   | { readonly kind: 'ignored'; readonly keys: readonly string[] }
@@ -155,4 +166,8 @@ export const initialState = (preferences: Preferences): StudioState => ({
 });
 
 export const shown = <T>(loadable: Loadable<T>): T | undefined =>
-  loadable.kind === 'ready' ? loadable.value : loadable.kind === 'loading' ? loadable.before : undefined;
+  loadable.kind === 'ready'
+    ? loadable.value
+    : loadable.kind === 'loading'
+      ? loadable.before
+      : undefined;

@@ -7,50 +7,50 @@ import type { Language, Theme } from './state.ts';
 export interface Actions {
   // --- opening
   /** Anything dropped or chosen: model, its external data, a recipe, data to measure on. */
-  openDropped(files: readonly File[]): void;
-  openSample(name: string): void;
-  openData(files: readonly File[]): void;
-  setPreprocess(preprocess: Preprocess): void;
-  loadSamples(): void;
-  showStart(): void;
-  showStudio(): void;
+  readonly openDropped: (files: readonly File[]) => void;
+  readonly openSample: (name: string) => void;
+  readonly openData: (files: readonly File[]) => void;
+  readonly setPreprocess: (preprocess: Preprocess) => void;
+  readonly loadSamples: () => void;
+  readonly showStart: () => void;
+  readonly showStudio: () => void;
 
   // --- the recipe; changes with the same gesture are one undo entry, `endGesture` closes it
-  setRecipe(recipe: Recipe, gesture?: string): void;
-  setOption(index: number, key: string, value: unknown, gesture?: string): void;
-  addStep(method: string): void;
-  replaceStep(index: number, step: Step, gesture?: string): void;
-  removeStep(index: number): void;
-  moveStep(from: number, to: number): void;
-  setStepOff(index: number, off: boolean): void;
+  readonly setRecipe: (recipe: Recipe, gesture?: string) => void;
+  readonly setOption: (index: number, key: string, value: unknown, gesture?: string) => void;
+  readonly addStep: (method: string) => void;
+  readonly replaceStep: (index: number, step: Step, gesture?: string) => void;
+  readonly removeStep: (index: number) => void;
+  readonly moveStep: (from: number, to: number) => void;
+  readonly setStepOff: (index: number, off: boolean) => void;
   /** The two prominent dials. */
-  setPruning(ratio: number, gesture?: string): void;
-  setPruningKind(kind: string): void;
-  setBits(bits: number): void;
-  setScheme(scheme: string): void;
-  endGesture(): void;
-  undo(): void;
-  redo(): void;
+  readonly setPruning: (ratio: number, gesture?: string) => void;
+  readonly setPruningKind: (kind: string) => void;
+  readonly setBits: (bits: number) => void;
+  readonly setScheme: (scheme: string) => void;
+  readonly endGesture: () => void;
+  readonly undo: () => void;
+  readonly redo: () => void;
   /** Goes back to the recipe of a measured point. */
-  restore(key: string): void;
+  readonly restore: (key: string) => void;
 
   // --- settings
-  configure(change: Partial<Settings>): void;
+  readonly configure: (change: Partial<Settings>) => void;
 
   // --- looking closer
   /** Per-layer rows of the shown variant (kept in `layers`); `profile` runs it once under the profiler. */
-  requestLayers(profile: boolean): void;
+  readonly requestLayers: (profile: boolean) => void;
   /** Histogram of one weight under the recipe on screen (kept in `weights`). */
-  requestWeights(weight: string): void;
-  requestPredictions(offset: number, count: number): void;
-  exportShown(): void;
-  closeExport(): void;
+  readonly requestWeights: (weight: string) => void;
+  readonly requestPredictions: (offset: number, count: number) => void;
+  readonly exportShown: () => void;
+  readonly closeExport: () => void;
 
   // --- work
-  cancel(): void;
-  retry(): void;
-  dismiss(notice: number): void;
+  readonly cancel: () => void;
+  readonly retry: () => void;
+  readonly dismiss: (notice: number) => void;
 
-  setLanguage(language: Language): void;
-  setTheme(theme: Theme): void;
+  readonly setLanguage: (language: Language) => void;
+  readonly setTheme: (theme: Theme) => void;
 }

@@ -1,6 +1,13 @@
 import type { Recipe } from '../engine/forms.ts';
 import type { Wanted } from '../worker/protocol.ts';
-import { type BitWidth, bitsDial, pruningDial, type Remembered, setBits, setPruning } from './dials.ts';
+import {
+  type BitWidth,
+  bitsDial,
+  pruningDial,
+  type Remembered,
+  setBits,
+  setPruning,
+} from './dials.ts';
 import { lacks, pointOf } from './points.ts';
 import { emptyRecipe, type StudioState } from './state.ts';
 
@@ -22,7 +29,11 @@ const coarseBits: readonly BitWidth[] = [8, 4, 2];
 const fineBits: readonly BitWidth[] = [16, 3];
 
 /** All recipes of the sweep around `recipe`, coarse ones first. Fixed patterns have no ratio to sweep. */
-export function sweepRecipes(recipe: Recipe, remembered: Remembered, coarseOnly: boolean): Recipe[] {
+export function sweepRecipes(
+  recipe: Recipe,
+  remembered: Remembered,
+  coarseOnly: boolean,
+): Recipe[] {
   const dial = pruningDial(recipe, remembered);
   const ratios = (values: readonly number[]): Recipe[] =>
     dial.fixed
@@ -40,7 +51,10 @@ export function sweepRecipes(recipe: Recipe, remembered: Remembered, coarseOnly:
 
 function interleave<T>(a: readonly T[], b: readonly T[]): T[] {
   const longer = Math.max(a.length, b.length);
-  return Array.from({ length: longer }, (_, i) => [...a.slice(i, i + 1), ...b.slice(i, i + 1)]).flat();
+  return Array.from({ length: longer }, (_, i) => [
+    ...a.slice(i, i + 1),
+    ...b.slice(i, i + 1),
+  ]).flat();
 }
 
 /** Where the sweep stands, and the next task. `failed` holds keys that failed once: they are not tried again. */
@@ -55,8 +69,8 @@ export interface SweepLimits {
   readonly failed: ReadonlySet<string>;
 }
 
-export const taskKey = (task: BackgroundTask): string =>
-  JSON.stringify([task.recipe, task.wanted, task.quick]);
+export const taskKey = (order: BackgroundTask): string =>
+  JSON.stringify([order.recipe, order.wanted, order.quick]);
 
 export function sweepStand(state: StudioState, limits: SweepLimits): SweepStand {
   const { history, remembered } = state;

@@ -17,7 +17,8 @@ export function Button({ look = 'outline', icon, children, ...rest }: ButtonProp
   );
 }
 
-interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className' | 'children'> {
+interface IconButtonProps
+  extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className' | 'children'> {
   readonly icon: IconName;
   /** What it does: its accessible name and its tooltip. */
   readonly label: string;

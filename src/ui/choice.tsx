@@ -4,8 +4,12 @@ import { Icon } from './icons.tsx';
 export interface ChoiceProps<T extends string | number> {
   readonly label: string;
   readonly value: T;
-  readonly options: readonly { readonly value: T; readonly label: string; readonly disabled?: boolean }[];
-  onChange(value: NoInfer<T>): void;
+  readonly options: readonly {
+    readonly value: T;
+    readonly label: string;
+    readonly disabled?: boolean;
+  }[];
+  readonly onChange: (value: NoInfer<T>) => void;
   readonly testId?: string;
   readonly hideLabel?: boolean;
 }
@@ -32,7 +36,11 @@ export function Choice<T extends string | number>(props: ChoiceProps<T>) {
           onChange={(event) => take(event.target.value)}
         >
           {options.map((option) => (
-            <option key={option.value} value={String(option.value)} disabled={option.disabled === true}>
+            <option
+              key={option.value}
+              value={String(option.value)}
+              disabled={option.disabled === true}
+            >
               {option.label}
             </option>
           ))}

@@ -13,9 +13,9 @@ export interface DialProps {
   readonly unit: 'percent' | 'bits' | 'count' | 'none';
   /** The value in words for those who do not see the slider, unit included: "30 % of the channels". */
   readonly valueText: string;
-  onChange(value: number): void;
+  readonly onChange: (value: number) => void;
   /** The hand let go at `value`: what came before is one change. */
-  onSettled(value: number): void;
+  readonly onSettled: (value: number) => void;
   readonly disabled?: boolean;
   readonly testId?: string;
   /** The label stands elsewhere on the card. */
@@ -24,7 +24,17 @@ export interface DialProps {
 
 /** A slider with a number field and − and + beside it: three ways to the same value, for mouse, keys and thumbs. */
 export function Dial(props: DialProps) {
-  const { label, value, min, max, step, unit, valueText, disabled = false, hideLabel = false } = props;
+  const {
+    label,
+    value,
+    min,
+    max,
+    step,
+    unit,
+    valueText,
+    disabled = false,
+    hideLabel = false,
+  } = props;
   const { onChange, onSettled, testId } = props;
   const { t } = useWords();
   const id = useId();
@@ -63,11 +73,19 @@ export function Dial(props: DialProps) {
           onChange={take}
         >
           <Group className="number-field">
-            <Button slot="decrement" className="number-button" aria-label={t('dial.less', { name: label })}>
+            <Button
+              slot="decrement"
+              className="number-button"
+              aria-label={t('dial.less', { name: label })}
+            >
               <Icon name="minus" />
             </Button>
             <Input className="number-input" />
-            <Button slot="increment" className="number-button" aria-label={t('dial.more', { name: label })}>
+            <Button
+              slot="increment"
+              className="number-button"
+              aria-label={t('dial.more', { name: label })}
+            >
               <Icon name="plus" />
             </Button>
           </Group>

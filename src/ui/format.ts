@@ -44,7 +44,9 @@ const scale = (
   }
   const digits = unit === 0 ? 0 : digitsFor(scaled);
   const name = units[unit] ?? '';
-  return name === '' ? write(language, scaled, digits) : `${write(language, scaled, digits)}${nbsp}${name}`;
+  return name === ''
+    ? write(language, scaled, digits)
+    : `${write(language, scaled, digits)}${nbsp}${name}`;
 };
 
 export const formatBytes = (bytes: number, language: Language): string =>
@@ -101,7 +103,9 @@ export const formatDb = (db: number, language: Language): string =>
 export function formatTiny(value: number, language: Language): string {
   if (value === 0) return '0';
   if (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5)
-    return numberFormat(language, { maximumSignificantDigits: 3 }).format(value).replace('-', minus);
+    return numberFormat(language, { maximumSignificantDigits: 3 })
+      .format(value)
+      .replace('-', minus);
   return value.toExponential(1).replace('-', minus).replace('e-', 'e−').replace('e+', 'e');
 }
 

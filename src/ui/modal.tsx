@@ -5,7 +5,7 @@ import { useWords } from './words.ts';
 interface ModalProps {
   readonly title: string;
   readonly children: ReactNode;
-  onClose(): void;
+  readonly onClose: () => void;
   readonly testId?: string;
 }
 

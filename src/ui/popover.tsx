@@ -18,11 +18,19 @@ interface PopoverProps {
 export function Popover({ face, label, children, testId, look = 'bar' }: PopoverProps) {
   return (
     <DialogTrigger>
-      <Button className={look === 'add' ? 'button button-plain' : 'bar-button'} aria-label={label} data-testid={testId}>
+      <Button
+        className={look === 'add' ? 'button button-plain' : 'bar-button'}
+        aria-label={label}
+        data-testid={testId}
+      >
         {face}
         {look === 'bar' ? <Icon name="chevron" size={12} /> : null}
       </Button>
-      <AriaPopover className="popover" placement={look === 'add' ? 'bottom start' : 'bottom end'} offset={6}>
+      <AriaPopover
+        className="popover"
+        placement={look === 'add' ? 'bottom start' : 'bottom end'}
+        offset={6}
+      >
         <Dialog className="popover-body" aria-label={label}>
           {children}
         </Dialog>

@@ -1,7 +1,7 @@
 interface ToggleProps {
   readonly label: string;
   readonly value: boolean;
-  onChange(value: boolean): void;
+  readonly onChange: (value: boolean) => void;
   readonly hideLabel?: boolean;
   readonly testId?: string;
 }

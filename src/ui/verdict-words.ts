@@ -9,9 +9,15 @@ interface VerdictLike {
 }
 
 /** The verdict in the reader's language; the engine's own English where its data does not fill our sentence. */
-export function verdictWords({ code, data, message }: VerdictLike, { maybe, language }: Words): string {
+export function verdictWords(
+  { code, data, message }: VerdictLike,
+  { maybe, language }: Words,
+): string {
   const written = Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, typeof value === 'string' ? value : number(key, value)]),
+    Object.entries(data).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : number(key, value),
+    ]),
   );
   const filled = maybe(`verdict.${code}`, written);
   return filled === undefined || /\{\w+\}/.test(filled) ? message : filled;

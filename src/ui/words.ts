@@ -7,15 +7,15 @@ import { createContext, useContext } from 'react';
  */
 // eslint-disable-next-line typescript/no-empty-interface
 export interface Dictionary {}
-export type Key = keyof Dictionary & string;
+export type Key = Extract<keyof Dictionary, string>;
 export type WordData = Readonly<Record<string, string | number>>;
 
 export interface Words {
   readonly language: 'en' | 'ko';
   /** The words of `key`, `{name}` replaced from `data`. */
-  t(key: Key, data?: WordData): string;
+  readonly t: (key: Key, data?: WordData) => string;
   /** For names that come as data (a method's option, a value): undefined where the dictionary has none. */
-  maybe(key: string, data?: WordData): string | undefined;
+  readonly maybe: (key: string, data?: WordData) => string | undefined;
 }
 
 const WordsContext = createContext<Words | undefined>(undefined);

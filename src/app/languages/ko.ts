@@ -6,7 +6,11 @@ import { open } from './ko/open.ts';
 import { recipe } from './ko/recipe.ts';
 import { shell } from './ko/shell.ts';
 
-export const ko = { ...shell, ...open, ...recipe, ...compare, ...charts, ...codes } satisfies Record<
-  keyof typeof en,
-  string
->;
+export const ko = {
+  ...shell,
+  ...open,
+  ...recipe,
+  ...compare,
+  ...charts,
+  ...codes,
+} satisfies Record<keyof typeof en, string>;

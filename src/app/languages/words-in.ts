@@ -3,7 +3,10 @@ import { fillIn, type Words } from '../../ui/words.ts';
 import { en } from './en.ts';
 import { ko } from './ko.ts';
 
-const dictionaries: Readonly<Record<Language, Readonly<Record<keyof typeof en, string>>>> = { en, ko };
+const dictionaries: Readonly<Record<Language, Readonly<Record<keyof typeof en, string>>>> = {
+  en,
+  ko,
+};
 
 export function wordsIn(language: Language): Words {
   const dictionary = dictionaries[language];

@@ -21,7 +21,11 @@ export function ChangedPanel() {
       {synthetic ? <p className="panel-note">{t('changed.synthetic')}</p> : null}
       {predictions.kind === 'failed' ? <Failure error={predictions.error} /> : null}
       {reply === undefined ? (
-        predictions.kind === 'loading' ? <p className="quiet">{t('changed.loading')}</p> : <p className="quiet">{t('changed.none')}</p>
+        predictions.kind === 'loading' ? (
+          <p className="quiet">{t('changed.loading')}</p>
+        ) : (
+          <p className="quiet">{t('changed.none')}</p>
+        )
       ) : (
         <div data-stale={predictions.kind === 'loading' || undefined} className="predictions">
           <p className="changed-count" data-testid="changed-count">
@@ -36,7 +40,11 @@ export function ChangedPanel() {
             ))}
           </ul>
           {reply.rows.length < reply.total ? (
-            <Button look="plain" onClick={() => requestPredictions(0, reply.rows.length + perPage)} data-testid="more-predictions">
+            <Button
+              look="plain"
+              onClick={() => requestPredictions(0, reply.rows.length + perPage)}
+              data-testid="more-predictions"
+            >
               {t('changed.more')}
             </Button>
           ) : null}

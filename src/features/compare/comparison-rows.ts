@@ -36,7 +36,14 @@ interface Comparison {
 
 export const selectComparison = memo(
   (state: StudioState) =>
-    [state.points, state.history.present, state.settings, state.data, state.plan, state.model] as const,
+    [
+      state.points,
+      state.history.present,
+      state.settings,
+      state.data,
+      state.plan,
+      state.model,
+    ] as const,
   (state): Comparison => {
     const before = selectOriginal(state)?.evaluation.measurements;
     const after = selectCurrent(state)?.evaluation.measurements;
@@ -91,21 +98,40 @@ function workRows(
   // Exact figures of the plan are there before the measurement; the summary's before the original was measured.
   const plan = state.plan?.recipe === state.history.present ? state.plan.predicted : undefined;
   const summary = state.model?.summary;
-  const size: Sides = [before?.size.sizeBytes ?? summary?.sizeBytes, after?.size.sizeBytes ?? plan?.sizeBytes];
+  const size: Sides = [
+    before?.size.sizeBytes ?? summary?.sizeBytes,
+    after?.size.sizeBytes ?? plan?.sizeBytes,
+  ];
   const gzip: Sides = [before?.size.gzipBytes, after?.size.gzipBytes];
-  const params: Sides = [before?.size.params ?? summary?.params, after?.size.params ?? plan?.params];
-  const nonzero: Sides = [before?.size.nonzeroParams, after?.size.nonzeroParams ?? plan?.nonzeroParams];
+  const params: Sides = [
+    before?.size.params ?? summary?.params,
+    after?.size.params ?? plan?.params,
+  ];
+  const nonzero: Sides = [
+    before?.size.nonzeroParams,
+    after?.size.nonzeroParams ?? plan?.nonzeroParams,
+  ];
   const macs: Sides = [before?.size.macs, after?.size.macs ?? plan?.macs];
   return [
     row('size', 'table.size', size, formatBytes, (words) => times(size, words)),
     row('gzip', 'table.gzip', gzip, formatBytes, (words) => times(gzip, words), 'term.gzip'),
     row('params', 'table.params', params, formatCount, (words) => percent(params, words)),
-    row('nonzero', 'table.nonzero', nonzero, formatCount, (words) => percent(nonzero, words), 'term.sparsity'),
+    row(
+      'nonzero',
+      'table.nonzero',
+      nonzero,
+      formatCount,
+      (words) => percent(nonzero, words),
+      'term.sparsity',
+    ),
     row('macs', 'table.macs', macs, formatMacs, (words) => percent(macs, words), 'term.macs'),
   ];
 }
 
-function latencyRows(before: Measurements | undefined, after: Measurements | undefined): ComparisonRow[] {
+function latencyRows(
+  before: Measurements | undefined,
+  after: Measurements | undefined,
+): ComparisonRow[] {
   const a = before?.latency;
   const b = after?.latency;
   const cold: Sides = [a?.coldMs, b?.coldMs];
@@ -123,7 +149,8 @@ function latencyRows(before: Measurements | undefined, after: Measurements | und
       before: undefined,
       after: b?.speedup,
       format: (value, { language }) => formatTimes(value, language),
-      change: ({ language }) => (b === undefined ? undefined : rangeText(b.speedupLow, b.speedupHigh, language)),
+      change: ({ language }) =>
+        b === undefined ? undefined : rangeText(b.speedupLow, b.speedupHigh, language),
     },
     row('spread', 'table.spread', spread, formatMs, undefined, 'term.spread'),
     row(
@@ -140,10 +167,15 @@ function latencyRows(before: Measurements | undefined, after: Measurements | und
 const rangeText = (low: number, high: number, language: Words['language']): string =>
   `${formatNumber(low, 2, language)}–${formatNumber(high, 2, language)}`;
 
-const intervalText = ({ low, high }: { readonly low: number; readonly high: number }, language: Words['language']): string =>
-  `${formatNumber(low * 100, 1, language)}–${formatPercent(high, language)}`;
+const intervalText = (
+  { low, high }: { readonly low: number; readonly high: number },
+  language: Words['language'],
+): string => `${formatNumber(low * 100, 1, language)}–${formatPercent(high, language)}`;
 
-function qualityRows(before: Measurements | undefined, after: Measurements | undefined): ComparisonRow[] {
+function qualityRows(
+  before: Measurements | undefined,
+  after: Measurements | undefined,
+): ComparisonRow[] {
   const a = before?.accuracy;
   const b = after?.accuracy;
   const rows: ComparisonRow[] = [];
@@ -154,17 +186,29 @@ function qualityRows(before: Measurements | undefined, after: Measurements | und
       const side = value === b?.low ? b : a;
       return side === undefined ? '' : intervalText(side, language);
     };
-    const percent = (value: number, language: Words['language']): string => formatPercent(value, language);
-    rows.push(
-      row('accuracy', 'table.accuracy', [a?.value, b?.value], percent, points),
-      { key: 'interval', name: 'table.interval', meaning: 'term.interval', before: a?.low, after: b?.low, format: interval },
-    );
+    const share = (value: number, language: Words['language']): string =>
+      formatPercent(value, language);
+    rows.push(row('accuracy', 'table.accuracy', [a?.value, b?.value], share, points), {
+      key: 'interval',
+      name: 'table.interval',
+      meaning: 'term.interval',
+      before: a?.low,
+      after: b?.low,
+      format: interval,
+    });
   }
   const fidelity = after?.fidelity;
   if (fidelity === undefined) return rows;
   if (fidelity.top1Agreement !== undefined)
     rows.push(
-      row('agreement', 'table.agreement', [undefined, fidelity.top1Agreement], (share, language) => formatPercent(share, language), undefined, 'term.agreement'),
+      row(
+        'agreement',
+        'table.agreement',
+        [undefined, fidelity.top1Agreement],
+        (share, language) => formatPercent(share, language),
+        undefined,
+        'term.agreement',
+      ),
     );
   rows.push(
     row('sqnr', 'table.sqnr', [undefined, fidelity.sqnrDb], formatDb, undefined, 'term.sqnr'),

@@ -45,7 +45,13 @@ function Rows({ caption, rows, unchanged }: RowsProps) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.key} data-testid={`row-${row.key}`}>
-            <th scope="row">{row.meaning === undefined ? t(row.name) : <Term word={row.name} meaning={row.meaning} />}</th>
+            <th scope="row">
+              {row.meaning === undefined ? (
+                t(row.name)
+              ) : (
+                <Term word={row.name} meaning={row.meaning} />
+              )}
+            </th>
             <td>{row.before === undefined ? '–' : row.format(row.before, words)}</td>
             <td>{unchanged || row.after === undefined ? '–' : row.format(row.after, words)}</td>
             <td className="quiet">{unchanged ? '' : (row.change?.(words) ?? '')}</td>

@@ -8,7 +8,7 @@ interface FigureProps {
   readonly before: Known | undefined;
   /** undefined: nothing is changed yet, there is one side only. */
   readonly after: Known | undefined;
-  format(value: number): string;
+  readonly format: (value: number) => string;
   readonly note: string;
   readonly testId: string;
 }
@@ -47,7 +47,13 @@ export function Figure({ name, before, after, format, note, testId }: FigureProp
   );
 }
 
-function KnownValue({ known, format }: { readonly known: Known; format(value: number): string }) {
+function KnownValue({
+  known,
+  format,
+}: {
+  readonly known: Known;
+  readonly format: (value: number) => string;
+}) {
   const { t } = useWords();
   if (known.kind === 'waiting')
     return (

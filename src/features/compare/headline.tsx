@@ -1,4 +1,9 @@
-import { type Headline as Figures, type Known, selectHeadline, useStudio } from '../../store/index.ts';
+import {
+  type Headline as Figures,
+  type Known,
+  selectHeadline,
+  useStudio,
+} from '../../store/index.ts';
 import {
   formatBytes,
   formatDb,
@@ -28,7 +33,8 @@ export function Headline() {
   );
 }
 
-const value = (known: Known): number | undefined => (known.kind === 'waiting' ? undefined : known.value);
+const value = (known: Known): number | undefined =>
+  known.kind === 'waiting' ? undefined : known.value;
 
 function QualityFigure({ figures }: { readonly figures: Figures }) {
   const words = useWords();
@@ -63,7 +69,10 @@ function QualityFigure({ figures }: { readonly figures: Figures }) {
 
 function qualityNote({ quality, unchanged }: Figures, { t, language }: Words): string {
   if (quality.kind !== 'accuracy') return '';
-  const samples = quality.samples === undefined ? '' : t('figure.onSamples', { count: formatNumber(quality.samples, 0, language) });
+  const samples =
+    quality.samples === undefined
+      ? ''
+      : t('figure.onSamples', { count: formatNumber(quality.samples, 0, language) });
   const before = value(quality.before);
   const after = value(quality.after);
   if (unchanged || before === undefined || after === undefined) return samples;
@@ -81,7 +90,11 @@ function LatencyFigure({ figures }: { readonly figures: Figures }) {
       ? t('figure.latencyNote')
       : t(speedup.value >= 1 ? 'figure.faster' : 'figure.slower', {
           times: formatTimes(speedup.value >= 1 ? speedup.value : 1 / speedup.value, language),
-          margin: formatNumber(((speedup.high - speedup.low) / 2 / speedup.value) * 100, 0, language),
+          margin: formatNumber(
+            ((speedup.high - speedup.low) / 2 / speedup.value) * 100,
+            0,
+            language,
+          ),
         });
   return (
     <Figure
@@ -100,7 +113,8 @@ function SizeFigure({ figures }: { readonly figures: Figures }) {
   const { size, unchanged } = figures;
   const before = value(size.before);
   const after = value(size.after);
-  const ratio = before === undefined || after === undefined || after === 0 ? undefined : before / after;
+  const ratio =
+    before === undefined || after === undefined || after === 0 ? undefined : before / after;
   const note =
     unchanged || ratio === undefined
       ? t('figure.onDisk')

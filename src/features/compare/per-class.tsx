@@ -13,7 +13,8 @@ const mostRows = 100;
 export function PerClass({ rows, classes }: PerClassProps) {
   const { t, language } = useWords();
   if (rows.length === 0) return null;
-  const change = (row: (typeof rows)[number]): number => (row.after - row.before) / Math.max(1, row.samples);
+  const change = (row: (typeof rows)[number]): number =>
+    (row.after - row.before) / Math.max(1, row.samples);
   const sorted = rows.toSorted((a, b) => change(a) - change(b)).slice(0, mostRows);
   const share = (count: number, samples: number): string =>
     samples === 0 ? '–' : formatNumber((count / samples) * 100, 1, language);

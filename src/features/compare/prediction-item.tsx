@@ -19,11 +19,17 @@ export function PredictionItem({ row, classes }: PredictionItemProps) {
       {row.image === undefined ? (
         <span className="prediction-index">#{row.index}</span>
       ) : (
-        <Pixels {...row.image} size={40} label={t('changed.picture', { label: label ?? row.index })} />
+        <Pixels
+          {...row.image}
+          size={40}
+          label={t('changed.picture', { label: label ?? row.index })}
+        />
       )}
       <div className="prediction-body">
         <p className="prediction-label">
-          {label === undefined ? t('changed.sample', { index: row.index }) : t('changed.label', { label })}
+          {label === undefined
+            ? t('changed.sample', { index: row.index })
+            : t('changed.label', { label })}
           {changed ? <span className="changed-tag">{t('changed.flipped')}</span> : null}
         </p>
         <Scores side="original" scores={row.before} label={row.label} classes={classes} />
@@ -47,7 +53,9 @@ function Scores({ side, scores, label, classes }: ScoresProps) {
   const right = label === undefined ? undefined : top.index === label;
   const others = scores
     .slice(1, 3)
-    .map((score) => `${className(score.index, classes)} ${formatPercent(score.score, language, 0)}`);
+    .map(
+      (score) => `${className(score.index, classes)} ${formatPercent(score.score, language, 0)}`,
+    );
   return (
     <p className="scores" data-side={side} title={others.join(' · ')}>
       <span className="sr-only">{t(side === 'original' ? 'side.original' : 'side.variant')}: </span>

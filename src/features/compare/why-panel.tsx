@@ -5,11 +5,13 @@ import { type Key, useWords, verdictWords } from '../../ui/index.ts';
 const none: readonly Verdict[] = [];
 
 const selectVerdicts = memo(
-  (state: StudioState) => [state.points, state.history.present, state.settings, state.data] as const,
+  (state: StudioState) =>
+    [state.points, state.history.present, state.settings, state.data] as const,
   (state) => selectCurrent(state)?.evaluation.measurements.verdicts ?? none,
 );
 const selectCaveats = memo(
-  (state: StudioState) => [state.points, state.history.present, state.settings, state.data] as const,
+  (state: StudioState) =>
+    [state.points, state.history.present, state.settings, state.data] as const,
   (state) => selectCurrent(state)?.evaluation.measurements.latency?.caveats ?? [],
 );
 
@@ -24,10 +26,15 @@ export function WhyPanel() {
       <h2 id="why-title" className="panel-title">
         {t('why.title')}
       </h2>
-      {verdicts.length === 0 && caveats.length === 0 ? <p className="quiet">{t('why.none')}</p> : null}
+      {verdicts.length === 0 && caveats.length === 0 ? (
+        <p className="quiet">{t('why.none')}</p>
+      ) : null}
       <ul className="verdicts">
         {verdicts.map((verdict) => (
-          <li key={`${verdict.code}-${JSON.stringify(verdict.data)}`} data-testid={`verdict-${verdict.code}`}>
+          <li
+            key={`${verdict.code}-${JSON.stringify(verdict.data)}`}
+            data-testid={`verdict-${verdict.code}`}
+          >
             {verdictWords(verdict, words)}
           </li>
         ))}

@@ -30,12 +30,17 @@ function Checking() {
   const job = useStudio((state) => state.job);
   const progress = job.kind === 'running' ? job.progress : undefined;
   const phase = progress === undefined ? t('export.checking') : t(`phase.${progress.phase}`);
-  const share = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
+  const share =
+    progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
   return (
     <div className="export-checking" role="status">
       <p>{t('export.checkingNote')}</p>
       <p>{phase}</p>
-      <progress className="progress" {...(share === undefined ? {} : { value: share })} aria-label={phase} />
+      <progress
+        className="progress"
+        {...(share === undefined ? {} : { value: share })}
+        aria-label={phase}
+      />
     </div>
   );
 }

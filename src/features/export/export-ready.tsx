@@ -4,7 +4,9 @@ import { download } from './download.ts';
 import { reportHtml } from './report.ts';
 import { reportData } from './report-data.ts';
 
-type Exported = NonNullable<ReturnType<typeof shown<Extract<StudioState['exported'], { kind: 'ready' }>['value']>>>;
+type Exported = NonNullable<
+  ReturnType<typeof shown<Extract<StudioState['exported'], { kind: 'ready' }>['value']>>
+>;
 
 /** What was verified, and the files. */
 export function ExportReady({ exported }: { readonly exported: Exported }) {

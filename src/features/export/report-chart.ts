@@ -5,8 +5,8 @@ export interface ScatterAxes {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
-  x(point: ReportPoint): number | undefined;
-  y(point: ReportPoint): number | undefined;
+  readonly x: (point: ReportPoint) => number | undefined;
+  readonly y: (point: ReportPoint) => number | undefined;
   formatX(value: number): string;
   formatY(value: number): string;
 }
@@ -46,17 +46,31 @@ export function scatterSvg(points: readonly ReportPoint[], axes: ScatterAxes): s
   if (dots.length === 0) return '';
   const xs = span(dots.map((dot) => dot.x));
   const ys = span(dots.map((dot) => dot.y));
-  const px = (x: number): number => margin.left + ((x - xs.low) / (xs.high - xs.low)) * (width - margin.left - margin.right);
-  const py = (y: number): number => height - margin.bottom - ((y - ys.low) / (ys.high - ys.low)) * (height - margin.top - margin.bottom);
-  const ticks = (scale: Scale): number[] => [0, 1, 2, 3, 4].map((i) => scale.low + ((scale.high - scale.low) * i) / 4);
+  const px = (x: number): number =>
+    margin.left + ((x - xs.low) / (xs.high - xs.low)) * (width - margin.left - margin.right);
+  const py = (y: number): number =>
+    height -
+    margin.bottom -
+    ((y - ys.low) / (ys.high - ys.low)) * (height - margin.top - margin.bottom);
+  const ticks = (scale: Scale): number[] =>
+    [0, 1, 2, 3, 4].map((i) => scale.low + ((scale.high - scale.low) * i) / 4);
   const grid = [
-    ...ticks(xs).map((x) => `<line class="grid" x1="${px(x).toFixed(1)}" x2="${px(x).toFixed(1)}" y1="${margin.top}" y2="${height - margin.bottom}"/><text class="tick" text-anchor="middle" x="${px(x).toFixed(1)}" y="${height - margin.bottom + 16}">${escapeHtml(axes.formatX(x))}</text>`),
-    ...ticks(ys).map((y) => `<line class="grid" y1="${py(y).toFixed(1)}" y2="${py(y).toFixed(1)}" x1="${margin.left}" x2="${width - margin.right}"/><text class="tick" text-anchor="end" x="${margin.left - 6}" y="${(py(y) + 4).toFixed(1)}">${escapeHtml(axes.formatY(y))}</text>`),
+    ...ticks(xs).map(
+      (x) =>
+        `<line class="grid" x1="${px(x).toFixed(1)}" x2="${px(x).toFixed(1)}" y1="${margin.top}" y2="${height - margin.bottom}"/><text class="tick" text-anchor="middle" x="${px(x).toFixed(1)}" y="${height - margin.bottom + 16}">${escapeHtml(axes.formatX(x))}</text>`,
+    ),
+    ...ticks(ys).map(
+      (y) =>
+        `<line class="grid" y1="${py(y).toFixed(1)}" y2="${py(y).toFixed(1)}" x1="${margin.left}" x2="${width - margin.right}"/><text class="tick" text-anchor="end" x="${margin.left - 6}" y="${(py(y) + 4).toFixed(1)}">${escapeHtml(axes.formatY(y))}</text>`,
+    ),
   ];
   const marks = dots
     // The two that matter lie on top.
     .toSorted((a, b) => Number(a.side !== 'other') - Number(b.side !== 'other'))
-    .map((dot) => `<circle class="${dot.side}" cx="${px(dot.x).toFixed(1)}" cy="${py(dot.y).toFixed(1)}" r="${dot.side === 'other' ? 3 : 6}"/>`);
+    .map(
+      (dot) =>
+        `<circle class="${dot.side}" cx="${px(dot.x).toFixed(1)}" cy="${py(dot.y).toFixed(1)}" r="${dot.side === 'other' ? 3 : 6}"/>`,
+    );
   return [
     `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(axes.title)}">`,
     ...grid,

@@ -36,8 +36,16 @@ const isOriginal = (point: Point): boolean =>
   !point.evaluation.recipe.steps.some((step) => step.off !== true);
 
 /** Only points measured under the conditions of the exported one are put beside it. */
-export function reportData({ model, points, settings, data, point, verified }: ReportSource): ReportData {
-  const conditions = (each: Point): string => JSON.stringify([each.evaluation.settings, each.evaluation.dataset]);
+export function reportData({
+  model,
+  points,
+  settings,
+  data,
+  point,
+  verified,
+}: ReportSource): ReportData {
+  const conditions = (each: Point): string =>
+    JSON.stringify([each.evaluation.settings, each.evaluation.dataset]);
   const comparable = points.filter((each) => conditions(each) === conditions(point));
   return {
     name: model?.name ?? '',

@@ -91,8 +91,10 @@ type Row = readonly [name: Key, read: (measurements: Measurements) => string | u
 
 function table({ before, after }: ReportData, words: Words): string {
   const { t, language } = words;
-  const optional = (value: number | undefined, write: (value: number) => string): string | undefined =>
-    value === undefined ? undefined : write(value);
+  const optional = (
+    value: number | undefined,
+    write: (value: number) => string,
+  ): string | undefined => (value === undefined ? undefined : write(value));
   const rows: readonly Row[] = [
     ['table.size', (m) => formatBytes(m.size.sizeBytes, language)],
     ['table.gzip', (m) => optional(m.size.gzipBytes, (bytes) => formatBytes(bytes, language))],
@@ -116,8 +118,14 @@ function table({ before, after }: ReportData, words: Words): string {
           ? undefined
           : `${formatPercent(accuracy.value, language)} (${formatNumber(accuracy.low * 100, 1, language)}–${formatNumber(accuracy.high * 100, 1, language)})`,
     ],
-    ['table.agreement', (m) => optional(m.fidelity?.top1Agreement, (share) => formatPercent(share, language))],
-    ['table.maxError', (m) => optional(m.fidelity?.maxAbsError, (error) => formatTiny(error, language))],
+    [
+      'table.agreement',
+      (m) => optional(m.fidelity?.top1Agreement, (share) => formatPercent(share, language)),
+    ],
+    [
+      'table.maxError',
+      (m) => optional(m.fidelity?.maxAbsError, (error) => formatTiny(error, language)),
+    ],
   ];
   const lines = rows.map(([name, read]) => {
     const left = before === undefined ? undefined : read(before);
@@ -130,6 +138,8 @@ function table({ before, after }: ReportData, words: Words): string {
 
 function verdicts({ verdicts: list }: Measurements, words: Words): string {
   if (list.length === 0) return '';
-  const items = list.map((verdict) => `<li>${escapeHtml(verdictWords(verdict, words))}</li>`).join('');
+  const items = list
+    .map((verdict) => `<li>${escapeHtml(verdictWords(verdict, words))}</li>`)
+    .join('');
   return `<h2>${escapeHtml(words.t('why.title'))}</h2><ul>${items}</ul>`;
 }

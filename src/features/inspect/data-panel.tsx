@@ -46,11 +46,13 @@ export function DataPanel() {
 }
 
 /** Own data: files (.npz, IDX, .csv …) or a folder with one subfolder per class. */
-function DataChooser({ take }: { take(files: readonly File[]): void }) {
+function DataChooser({ take }: { readonly take: (files: readonly File[]) => void }) {
   const { t } = useWords();
   const chosen = (list: FileList | null): readonly File[] =>
     [...(list ?? [])].map((file) =>
-      file.webkitRelativePath === '' ? file : new File([file], file.webkitRelativePath, { type: file.type }),
+      file.webkitRelativePath === ''
+        ? file
+        : new File([file], file.webkitRelativePath, { type: file.type }),
     );
   return (
     <>

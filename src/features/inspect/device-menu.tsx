@@ -13,9 +13,15 @@ export function DeviceMenu() {
   if (device === undefined) return null;
   const name = t(settings.backend === 'webgpu' ? 'device.webgpu' : 'device.wasm');
   const face =
-    settings.backend === 'webgpu' ? name : `${name} · ${t('device.threads', { count: settings.threads })}`;
+    settings.backend === 'webgpu'
+      ? name
+      : `${name} · ${t('device.threads', { count: settings.threads })}`;
   return (
-    <Popover face={<span className="device-face">{face}</span>} label={`${t('device.title')}: ${face}`} testId="device-menu">
+    <Popover
+      face={<span className="device-face">{face}</span>}
+      label={`${t('device.title')}: ${face}`}
+      testId="device-menu"
+    >
       <DevicePanel />
     </Popover>
   );

@@ -1,6 +1,12 @@
 import type { ReactNode } from 'react';
 import { type OpenedModel, useStudio } from '../../store/index.ts';
-import { formatBytes, formatCount, formatInteger, formatPercent, useWords } from '../../ui/index.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatPercent,
+  useWords,
+} from '../../ui/index.ts';
 
 type Summary = OpenedModel['summary'];
 
@@ -18,7 +24,9 @@ export function ModelSummary() {
         <Fact name={t('summary.nodes')}>{formatInteger(summary.nodes, language)}</Fact>
         <Fact name={t('summary.opset')}>{opsets(summary)}</Fact>
         <Fact name={t('summary.ir')}>{summary.irVersion}</Fact>
-        {summary.producer === '' ? null : <Fact name={t('summary.producer')}>{summary.producer}</Fact>}
+        {summary.producer === '' ? null : (
+          <Fact name={t('summary.producer')}>{summary.producer}</Fact>
+        )}
         <Fact name={t('summary.id')}>
           <code>{model.id}</code>
         </Fact>
@@ -33,7 +41,11 @@ export function ModelSummary() {
       <Slots summary={summary} />
       <h3 className="summary-title">{t('summary.dtypes')}</h3>
       <Shares
-        rows={summary.dtypes.map(({ dtype, bytes }) => ({ name: dtype, value: bytes, text: formatBytes(bytes, language) }))}
+        rows={summary.dtypes.map(({ dtype, bytes }) => ({
+          name: dtype,
+          value: bytes,
+          text: formatBytes(bytes, language),
+        }))}
       />
       <h3 className="summary-title">{t('summary.operators')}</h3>
       <Shares
@@ -83,7 +95,9 @@ function Slots({ summary }: { readonly summary: Summary }) {
             <th scope="row">{slot.role}</th>
             <td>{slot.name}</td>
             <td>{slot.type ?? '?'}</td>
-            <td>{slot.dims === null ? '?' : `[${slot.dims.map((dim) => dim ?? '?').join(', ')}]`}</td>
+            <td>
+              {slot.dims === null ? '?' : `[${slot.dims.map((dim) => dim ?? '?').join(', ')}]`}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -110,7 +124,10 @@ function Shares({ rows }: { readonly rows: readonly ShareRow[] }) {
           <meter className="share-bar" min={0} max={largest} value={row.value} aria-hidden="true" />
           <span className="share-text">
             {row.text}
-            <span className="quiet"> {formatPercent(total === 0 ? 0 : row.value / total, language, 0)}</span>
+            <span className="quiet">
+              {' '}
+              {formatPercent(total === 0 ? 0 : row.value / total, language, 0)}
+            </span>
           </span>
         </li>
       ))}

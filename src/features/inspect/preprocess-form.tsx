@@ -6,7 +6,7 @@ import { readNumbers } from './read-numbers.ts';
 
 interface PreprocessFormProps {
   readonly guess: GuessedPreprocess;
-  done(): void;
+  readonly done: () => void;
 }
 
 /** How a file becomes the model's input: guessed from the model, with the ground of each guess, and yours to change. */
@@ -25,14 +25,25 @@ export function PreprocessForm({ guess, done }: PreprocessFormProps) {
   };
   const { size, range, mean, std, classOffset } = read;
   const complete =
-    size !== undefined && range !== undefined && mean !== undefined && std !== undefined && classOffset !== undefined;
+    size !== undefined &&
+    range !== undefined &&
+    mean !== undefined &&
+    std !== undefined &&
+    classOffset !== undefined;
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (!complete) return;
     const [height = 1, width = 1] = size;
     const [low = 0, high = 1] = range;
-    setPreprocess({ ...draft, size: [height, width], range: [low, high], mean, std, classOffset: classOffset[0] ?? 0 });
+    setPreprocess({
+      ...draft,
+      size: [height, width],
+      range: [low, high],
+      mean,
+      std,
+      classOffset: classOffset[0] ?? 0,
+    });
     done();
   };
   const text = (key: keyof typeof texts, label: string, hint: string) => (
@@ -65,7 +76,10 @@ export function PreprocessForm({ guess, done }: PreprocessFormProps) {
         <Choice
           label={t('preprocess.resize')}
           value={draft.resize}
-          options={(['crop', 'stretch', 'none'] as const).map((value) => ({ value, label: t(`preprocess.${value}`) }))}
+          options={(['crop', 'stretch', 'none'] as const).map((value) => ({
+            value,
+            label: t(`preprocess.${value}`),
+          }))}
           onChange={(resize) => change({ resize })}
         />
         <Choice
@@ -81,7 +95,12 @@ export function PreprocessForm({ guess, done }: PreprocessFormProps) {
         {text('classOffset', t('preprocess.classOffset'), '0')}
       </div>
       <div className="form-buttons">
-        <button type="submit" className="button button-primary" disabled={!complete} data-testid="apply-preprocess">
+        <button
+          type="submit"
+          className="button button-primary"
+          disabled={!complete}
+          data-testid="apply-preprocess"
+        >
           {t('action.apply')}
         </button>
         <Button look="plain" onClick={done}>

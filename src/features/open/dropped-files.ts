@@ -27,7 +27,9 @@ async function walk(entry: FileSystemEntry, found: File[]): Promise<void> {
 
 /** The same bytes under another name; nothing is copied. */
 const named = (file: File, name: string): File =>
-  name === file.name ? file : new File([file], name, { type: file.type, lastModified: file.lastModified });
+  name === file.name
+    ? file
+    : new File([file], name, { type: file.type, lastModified: file.lastModified });
 
 /** Files of a folder chooser carry their path beside the name. */
 export const chosenFiles = (list: FileList | null): File[] =>

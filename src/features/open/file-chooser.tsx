@@ -7,11 +7,18 @@ interface FileChooserProps {
   readonly folder?: boolean;
   readonly accept?: string;
   readonly testId?: string;
-  take(files: readonly File[]): void;
+  readonly take: (files: readonly File[]) => void;
 }
 
 /** A button that opens the file chooser: a real file input, so keys and screen readers know what it is. */
-export function FileChooser({ label, look, folder = false, accept, testId, take }: FileChooserProps) {
+export function FileChooser({
+  label,
+  look,
+  folder = false,
+  accept,
+  testId,
+  take,
+}: FileChooserProps) {
   const id = useId();
   return (
     <span className="chooser">

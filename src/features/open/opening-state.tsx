@@ -9,12 +9,18 @@ export function OpeningState() {
   const job = useStudio((state) => state.job);
   if (job.kind === 'running' && job.task === 'open') {
     const { progress } = job;
-    const phase = progress === undefined ? 'phase.reading' : (`phase.${progress.phase}` satisfies Key);
-    const share = progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
+    const phase =
+      progress === undefined ? 'phase.reading' : (`phase.${progress.phase}` satisfies Key);
+    const share =
+      progress === undefined || progress.total === 0 ? undefined : progress.done / progress.total;
     return (
       <div className="opening" data-testid="opening">
         <span>{t(phase)}</span>
-        <progress className="progress" {...(share === undefined ? {} : { value: share })} aria-label={t(phase)} />
+        <progress
+          className="progress"
+          {...(share === undefined ? {} : { value: share })}
+          aria-label={t(phase)}
+        />
         <Button look="plain" onClick={cancel}>
           {t('action.cancel')}
         </Button>

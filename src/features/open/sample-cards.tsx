@@ -5,7 +5,8 @@ import { formatBytes, formatCount, formatPercent, useWords } from '../../ui/inde
 export function SampleCards() {
   const { t } = useWords();
   const samples = useStudio((state) => state.samples);
-  if (samples.kind === 'loading' || samples.kind === 'none') return <p className="quiet">{t('open.samplesLoading')}</p>;
+  if (samples.kind === 'loading' || samples.kind === 'none')
+    return <p className="quiet">{t('open.samplesLoading')}</p>;
   if (samples.kind === 'failed' || samples.value.length === 0)
     return (
       <p className="quiet" data-testid="samples-missing">
@@ -28,7 +29,9 @@ function SampleCard({ sample }: { readonly sample: Sample }) {
   const { openSample } = useActions();
   const facts = [
     sample.sizeBytes > 0 ? formatBytes(sample.sizeBytes, language) : undefined,
-    sample.params === undefined ? undefined : t('unit.params', { count: formatCount(sample.params, language) }),
+    sample.params === undefined
+      ? undefined
+      : t('unit.params', { count: formatCount(sample.params, language) }),
   ].filter((fact) => fact !== undefined);
   return (
     <button

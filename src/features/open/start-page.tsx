@@ -25,8 +25,19 @@ export function StartPage() {
         <p className="drop-title">{t('open.drop')}</p>
         <p className="drop-hint">{t('open.dropHint')}</p>
         <div className="drop-buttons">
-          <FileChooser label={t('open.choose')} look="primary" take={openDropped} testId="choose-files" />
-          <FileChooser label={t('open.chooseFolder')} look="outline" folder take={openDropped} testId="choose-folder" />
+          <FileChooser
+            label={t('open.choose')}
+            look="primary"
+            take={openDropped}
+            testId="choose-files"
+          />
+          <FileChooser
+            label={t('open.chooseFolder')}
+            look="outline"
+            folder
+            take={openDropped}
+            testId="choose-folder"
+          />
           {model === undefined ? null : (
             <Button look="plain" icon="right" onClick={showStudio} data-testid="back-to-model">
               {t('open.back', { name: model })}

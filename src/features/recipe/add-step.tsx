@@ -10,7 +10,13 @@ export function AddStep() {
   const [open, setOpen] = useState(false);
   if (!open)
     return (
-      <Button look="plain" icon="plus" aria-expanded={false} onClick={() => setOpen(true)} data-testid="add-step">
+      <Button
+        look="plain"
+        icon="plus"
+        aria-expanded={false}
+        onClick={() => setOpen(true)}
+        data-testid="add-step"
+      >
         {t('recipe.add')}
       </Button>
     );

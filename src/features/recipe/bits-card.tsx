@@ -1,4 +1,11 @@
-import { bitsDial, bitWidths, memo, type StudioState, useActions, useStudio } from '../../store/index.ts';
+import {
+  bitsDial,
+  bitWidths,
+  memo,
+  type StudioState,
+  useActions,
+  useStudio,
+} from '../../store/index.ts';
 import { Choice, Segments, useWords } from '../../ui/index.ts';
 import { Term } from '../../ui/term.tsx';
 import { CardFrame } from './card-frame.tsx';
@@ -20,7 +27,9 @@ export function BitsCard({ index, handle }: BitsCardProps) {
   const { t, maybe } = useWords();
   const { setBits, setScheme } = useActions();
   const dial = useStudio(selectDial);
-  const widths = bitWidths.some((bits) => bits === dial.bits) ? [...bitWidths] : [...bitWidths, dial.bits];
+  const widths = bitWidths.some((bits) => bits === dial.bits)
+    ? [...bitWidths]
+    : [...bitWidths, dial.bits];
   return (
     <CardFrame
       name={<Term word="recipe.quantize" meaning="term.quantization" />}
@@ -41,7 +50,10 @@ export function BitsCard({ index, handle }: BitsCardProps) {
         <Choice
           label={t('recipe.scheme')}
           value={dial.scheme}
-          options={dial.schemes.map((scheme) => ({ value: scheme, label: maybe(`scheme.${scheme}`) ?? scheme }))}
+          options={dial.schemes.map((scheme) => ({
+            value: scheme,
+            label: maybe(`scheme.${scheme}`) ?? scheme,
+          }))}
           onChange={setScheme}
           testId="quantization-scheme"
         />

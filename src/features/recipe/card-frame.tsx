@@ -18,10 +18,17 @@ interface CardFrameProps {
 export function CardFrame({ name, plainName, index, handle, children, testId }: CardFrameProps) {
   const { t } = useWords();
   const { removeStep, setStepOff } = useActions();
-  const off = useStudio((state) => index !== undefined && state.history.present.steps[index]?.off === true);
+  const off = useStudio(
+    (state) => index !== undefined && state.history.present.steps[index]?.off === true,
+  );
   const position = index === undefined ? undefined : index + 1;
   return (
-    <article className="step" data-off={off || undefined} data-absent={index === undefined || undefined} data-testid={testId}>
+    <article
+      className="step"
+      data-off={off || undefined}
+      data-absent={index === undefined || undefined}
+      data-testid={testId}
+    >
       <header className="step-head">
         {index === undefined || handle === undefined ? (
           <span className="step-number" aria-hidden="true">

@@ -2,7 +2,15 @@ import { useCallback } from 'react';
 import type { MethodForm, Step } from '../../engine/forms.ts';
 import { useActions } from '../../store/index.ts';
 import { Dial } from '../../ui/dial.tsx';
-import { Choice, formatInteger, formatNumber, formatPercent, Toggle, useWords, type Words } from '../../ui/index.ts';
+import {
+  Choice,
+  formatInteger,
+  formatNumber,
+  formatPercent,
+  Toggle,
+  useWords,
+  type Words,
+} from '../../ui/index.ts';
 
 type Field = MethodForm['fields'][number];
 
@@ -46,20 +54,35 @@ export function FieldControl({ field, step, index }: FieldControlProps) {
       return (
         <Choice
           label={label}
-          value={typeof value === 'string' || typeof value === 'number' ? value : (field.values[0] ?? '')}
-          options={field.values.map((each) => ({ value: each, label: words.maybe(`value.${each}`) ?? String(each) }))}
+          value={
+            typeof value === 'string' || typeof value === 'number' ? value : (field.values[0] ?? '')
+          }
+          options={field.values.map((each) => ({
+            value: each,
+            label: words.maybe(`value.${each}`) ?? String(each),
+          }))}
           onChange={(next) => setOption(index, key, next)}
           testId={testId}
         />
       );
     case 'toggle':
-      return (
-        <Toggle label={label} value={value === true} onChange={(next) => setOption(index, key, next)} testId={testId} />
-      );
+      break;
   }
+  return (
+    <Toggle
+      label={label}
+      value={value === true}
+      onChange={(next) => setOption(index, key, next)}
+      testId={testId}
+    />
+  );
 }
 
-function valueText(value: number, unit: 'percent' | 'bits' | 'count' | 'none', { language, t }: Words): string {
+function valueText(
+  value: number,
+  unit: 'percent' | 'bits' | 'count' | 'none',
+  { language, t }: Words,
+): string {
   switch (unit) {
     case 'percent':
       return formatPercent(value, language, 0);
@@ -68,6 +91,7 @@ function valueText(value: number, unit: 'percent' | 'bits' | 'count' | 'none', {
     case 'count':
       return formatInteger(value, language);
     case 'none':
-      return formatNumber(value, Number.isInteger(value) ? 0 : 2, language);
+      break;
   }
+  return formatNumber(value, Number.isInteger(value) ? 0 : 2, language);
 }

@@ -1,5 +1,12 @@
 import { useCallback } from 'react';
-import { memo, pruningDial, pruningKinds, type StudioState, useActions, useStudio } from '../../store/index.ts';
+import {
+  memo,
+  pruningDial,
+  pruningKinds,
+  type StudioState,
+  useActions,
+  useStudio,
+} from '../../store/index.ts';
 import { Dial } from '../../ui/dial.tsx';
 import { Choice, formatPercent, useWords } from '../../ui/index.ts';
 import { Term } from '../../ui/term.tsx';
@@ -40,9 +47,12 @@ export function PruningCard({ index, handle }: PruningCardProps) {
         step={0.01}
         unit="percent"
         disabled={dial.fixed}
-        valueText={t(dial.kind === 'prune-channels' ? 'recipe.ratioOfChannels' : 'recipe.ratioOfWeights', {
-          share: formatPercent(dial.ratio, language, 0),
-        })}
+        valueText={t(
+          dial.kind === 'prune-channels' ? 'recipe.ratioOfChannels' : 'recipe.ratioOfWeights',
+          {
+            share: formatPercent(dial.ratio, language, 0),
+          },
+        )}
         onChange={turn}
         onSettled={endGesture}
         testId="pruning-ratio"

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { familyOf, useActions, useStudio } from '../../store/index.ts';
 import { useWords } from '../../ui/index.ts';
 import { AddStep } from './add-step.tsx';
@@ -17,20 +17,26 @@ export function RecipePanel() {
   const steps = useStudio((state) => state.history.present.steps);
   const { moveStep } = useActions();
   const [announcement, setAnnouncement] = useState('');
-  const reorder = useReorder(steps.length, (from, to) => {
+  const list = useRef<HTMLOListElement>(null);
+  const reorder = useReorder(list, steps.length, (from, to) => {
     moveStep(from, to);
     setAnnouncement(t('recipe.moved', { position: to + 1, total: steps.length }));
   });
-  const firstOf = (family: string): number => steps.findIndex((step) => familyOf(step.method) === family);
+  const firstOf = (family: string): number =>
+    steps.findIndex((step) => familyOf(step.method) === family);
   const prune = firstOf('prune');
   const quantize = firstOf('quantize');
   const seen = new Map<string, number>();
   return (
-    <section className="panel recipe-panel" aria-labelledby="recipe-title" data-testid="recipe-panel">
+    <section
+      className="panel recipe-panel"
+      aria-labelledby="recipe-title"
+      data-testid="recipe-panel"
+    >
       <h2 id="recipe-title" className="panel-title">
         {t('recipe.title')}
       </h2>
-      <ol className="steps" ref={reorder.list}>
+      <ol className="steps" ref={list}>
         {prune === -1 ? (
           <li key="prune" className="step-item">
             <PruningCard />
@@ -39,10 +45,16 @@ export function RecipePanel() {
         {steps.map((step, index) => {
           const nth = (seen.get(step.method) ?? 0) + 1;
           seen.set(step.method, nth);
-          const key = index === prune ? 'prune' : index === quantize ? 'quantize' : `${step.method}-${nth}`;
+          const key =
+            index === prune ? 'prune' : index === quantize ? 'quantize' : `${step.method}-${nth}`;
           const handle = reorder.handle(index);
           return (
-            <li key={key} className="step-item" data-step={index} data-dragging={reorder.dragging === index || undefined}>
+            <li
+              key={key}
+              className="step-item"
+              data-step={index}
+              data-dragging={reorder.dragging === index || undefined}
+            >
               {index === prune ? (
                 <PruningCard index={index} handle={handle} />
               ) : index === quantize ? (

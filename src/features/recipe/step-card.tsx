@@ -6,7 +6,13 @@ import { MoreOptions } from './more-options.tsx';
 import type { ReorderHandle } from './use-reorder.ts';
 
 /** Any further step: its first field is the dial, the rest is one click deeper. */
-export function StepCard({ index, handle }: { readonly index: number; readonly handle: ReorderHandle }) {
+export function StepCard({
+  index,
+  handle,
+}: {
+  readonly index: number;
+  readonly handle: ReorderHandle;
+}) {
   const { maybe } = useWords();
   const step = useStudio((state) => state.history.present.steps[index]);
   if (step === undefined) return null;
@@ -14,7 +20,13 @@ export function StepCard({ index, handle }: { readonly index: number; readonly h
   const dial = form?.fields[0];
   const name = maybe(`method.${step.method}`) ?? step.method;
   return (
-    <CardFrame name={name} plainName={name} index={index} handle={handle} testId={`card-${step.method}`}>
+    <CardFrame
+      name={name}
+      plainName={name}
+      index={index}
+      handle={handle}
+      testId={`card-${step.method}`}
+    >
       {dial === undefined ? null : <FieldControl field={dial} step={step} index={index} />}
       <MoreOptions index={index} hide={dial === undefined ? [] : [dial.key]} />
     </CardFrame>

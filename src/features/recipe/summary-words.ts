@@ -21,11 +21,18 @@ export function summaryWords(method: string, summary: Summary, { language, maybe
   const sentence =
     (typeof mode === 'string' ? maybe(`summary.${method}.${mode}`, written) : undefined) ??
     maybe(`summary.${method}`, written);
-  return sentence ?? Object.entries(written).map(([key, value]) => `${key} ${value}`).join(' · ');
+  return (
+    sentence ??
+    Object.entries(written)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(' · ')
+  );
 }
 
 function shareOf(summary: Summary): number | undefined {
   const part = summary['zeroWeights'] ?? summary['removed'];
   const whole = summary['weights'] ?? summary['channels'];
-  return typeof part === 'number' && typeof whole === 'number' && whole > 0 ? part / whole : undefined;
+  return typeof part === 'number' && typeof whole === 'number' && whole > 0
+    ? part / whole
+    : undefined;
 }

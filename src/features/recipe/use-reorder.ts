@@ -1,15 +1,14 @@
-import { type KeyboardEvent, type PointerEvent, type RefObject, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type RefObject, useState } from 'react';
 
 /** What the grip of a card listens to. */
 export interface ReorderHandle {
-  onPointerDown(event: PointerEvent<HTMLElement>): void;
-  onKeyDown(event: KeyboardEvent<HTMLElement>): void;
+  readonly onPointerDown: (event: PointerEvent<HTMLElement>) => void;
+  readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
 }
 
 export interface Reorder {
-  readonly list: RefObject<HTMLOListElement | null>;
   readonly dragging: number | undefined;
-  handle(index: number): ReorderHandle;
+  readonly handle: (index: number) => ReorderHandle;
 }
 
 /**
@@ -17,8 +16,11 @@ export interface Reorder {
  * crossed the middle of its neighbour. The pointer is followed on the window: the card itself is moved in the document, which would
  * end a pointer capture.
  */
-export function useReorder(count: number, move: (from: number, to: number) => void): Reorder {
-  const list = useRef<HTMLOListElement>(null);
+export function useReorder(
+  list: RefObject<HTMLOListElement | null>,
+  count: number,
+  move: (from: number, to: number) => void,
+): Reorder {
   const [dragging, setDragging] = useState<number | undefined>(undefined);
 
   const targetAt = (y: number, from: number): number => {
@@ -53,7 +55,6 @@ export function useReorder(count: number, move: (from: number, to: number) => vo
   };
 
   return {
-    list,
     dragging,
     handle: (index) => ({
       onPointerDown(event) {

@@ -71,17 +71,26 @@ export const codes = {
   'phase.writing': 'writing the file',
   'phase.verifying': 'verifying',
   'phase.compressing': 'compressing',
-  'verdict.zeros-not-faster': '{percent} % of the weights are zero, but dense kernels multiply by zeros like by anything else: zeros make the file compress better, not run faster.',
-  'verdict.fell-back-to-cpu': '{nodes} of {total} nodes fell back to the CPU ({operators}): the GPU has no kernel for them.',
-  'verdict.ran-in-float': '{nodes} of {total} heavy nodes still ran in floating point ({operators}).',
-  'verdict.fused-int8': '{nodes} of {total} heavy nodes ran in integers, with quantization fused into them.',
-  'verdict.speedup-within-noise': 'The speedup of {speedup} × is within what measuring the same model twice varies by here ({threshold} %): no difference shown.',
+  'verdict.zeros-not-faster':
+    '{percent} % of the weights are zero, but dense kernels multiply by zeros like by anything else: zeros make the file compress better, not run faster.',
+  'verdict.fell-back-to-cpu':
+    '{nodes} of {total} nodes fell back to the CPU ({operators}): the GPU has no kernel for them.',
+  'verdict.ran-in-float':
+    '{nodes} of {total} heavy nodes still ran in floating point ({operators}).',
+  'verdict.fused-int8':
+    '{nodes} of {total} heavy nodes ran in integers, with quantization fused into them.',
+  'verdict.speedup-within-noise':
+    'The speedup of {speedup} × is within what measuring the same model twice varies by here ({threshold} %): no difference shown.',
   'verdict.slower-than-original': 'It runs {factor} times as long as the original on this device.',
-  'verdict.depthwise-left-float': 'Depthwise convolutions left in floating point: {nodes}. In integers they run slower on this backend.',
+  'verdict.depthwise-left-float':
+    'Depthwise convolutions left in floating point: {nodes}. In integers they run slower on this backend.',
   'verdict.copies-between-devices': 'Copies between CPU and GPU in every run: {nodes}.',
-  'verdict.bits-stored-in-byte': '{weights} weights of {asked} bits lie in {stored} bits each: the format has no smaller place for them, so the file does not shrink further.',
-  'verdict.weight-only-folded': 'Compressed weights unpacked to floating point when the session is made: {weights}. The file is smaller, the arithmetic is the original’s.',
-  'verdict.accuracy-within-noise': 'The difference in accuracy ({points} points) is within chance for {samples} samples.',
+  'verdict.bits-stored-in-byte':
+    '{weights} weights of {asked} bits lie in {stored} bits each: the format has no smaller place for them, so the file does not shrink further.',
+  'verdict.weight-only-folded':
+    'Compressed weights unpacked to floating point when the session is made: {weights}. The file is smaller, the arithmetic is the original’s.',
+  'verdict.accuracy-within-noise':
+    'The difference in accuracy ({points} points) is within chance for {samples} samples.',
   'verdict.shapes-assumed': 'Open sizes were taken as {sizes}: latency and MACs hold for these.',
   'caveat.hidden-tab': 'The tab was hidden while measuring: latency may be too long.',
   'caveat.coarse-clock': 'The clock of this page is coarse: short times are less certain.',

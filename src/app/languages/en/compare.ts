@@ -37,23 +37,32 @@ export const compare = {
   'table.agreement': 'Agreement',
   'table.sqnr': 'SQNR',
   'table.maxError': 'Largest error',
-  'term.pruning': 'Pruning takes weights or whole channels out of the network. Zeros make the file compress better; only whole channels make dense kernels faster.',
-  'term.quantization': 'Quantization stores numbers in fewer bits. Whether it is also faster depends on operator and device: that is why it is measured here.',
-  'term.accuracy': 'Share of labelled samples whose top class is right, on samples never used for calibration.',
+  'term.pruning':
+    'Pruning takes weights or whole channels out of the network. Zeros make the file compress better; only whole channels make dense kernels faster.',
+  'term.quantization':
+    'Quantization stores numbers in fewer bits. Whether it is also faster depends on operator and device: that is why it is measured here.',
+  'term.accuracy':
+    'Share of labelled samples whose top class is right, on samples never used for calibration.',
   'term.agreement': 'Share of samples whose top class is the same as the original model’s.',
-  'term.latency': 'Time of one run with everything warmed up, median, original and variant measured in turns.',
-  'term.size': 'Bytes of the .onnx file with its external data, exactly as the export would write it.',
+  'term.latency':
+    'Time of one run with everything warmed up, median, original and variant measured in turns.',
+  'term.size':
+    'Bytes of the .onnx file with its external data, exactly as the export would write it.',
   'term.gzip': 'Bytes after gzip: what a download would take. Zeros compress well.',
   'term.sparsity': 'Parameters that are not zero.',
-  'term.macs': 'Multiply-accumulate operations of one run, from the shapes the runtime really produced.',
+  'term.macs':
+    'Multiply-accumulate operations of one run, from the shapes the runtime really produced.',
   'term.cold': 'Creating the session plus the first run.',
   'term.warm': 'Median of the timed runs, after warm-up.',
-  'term.speedup': 'Median of paired ratios, original and variant measured in turns, with its 95 % interval.',
+  'term.speedup':
+    'Median of paired ratios, original and variant measured in turns, with its 95 % interval.',
   'term.p95': '95 of 100 runs are at least this fast.',
   'term.spread': 'Interquartile range: the middle half of the runs lies this close together.',
   'term.noise': 'The original measured against itself: a speedup smaller than this means nothing.',
-  'term.interval': '95 % Wilson interval: where the accuracy on all possible samples is likely to lie.',
-  'term.sqnr': 'Signal to quantization noise ratio of the outputs: 20 dB more means an error ten times smaller.',
+  'term.interval':
+    '95 % Wilson interval: where the accuracy on all possible samples is likely to lie.',
+  'term.sqnr':
+    'Signal to quantization noise ratio of the outputs: 20 dB more means an error ten times smaller.',
   'changed.title': 'What changed',
   'changed.none': 'Real predictions of both models appear here once the recipe is measured.',
   'changed.loading': 'Comparing predictions …',
@@ -72,7 +81,8 @@ export const compare = {
   'why.none': 'Explanations appear here once the runtime has been profiled.',
   'export.title': 'Export',
   'export.checking': 'Writing the file',
-  'export.checkingNote': 'The file is written, read again, loaded in a fresh session, run, and compared with the variant on screen.',
+  'export.checkingNote':
+    'The file is written, read again, loaded in a fresh session, run, and compared with the variant on screen.',
   'export.verified': 'Written, read again, run and compared: it is the variant on screen.',
   'export.difference': 'Largest difference',
   'export.samples': 'Compared on samples',
@@ -86,5 +96,6 @@ export const compare = {
   'report.bySize': 'Accuracy against size',
   'report.byLatency': 'Accuracy against latency',
   'report.verified': 'Verified',
-  'report.verifiedText': 'The written file was read again and run: largest difference {difference} over {samples} samples.',
+  'report.verifiedText':
+    'The written file was read again and run: largest difference {difference} over {samples} samples.',
 } as const;

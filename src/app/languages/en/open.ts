@@ -1,9 +1,12 @@
 /** The empty page, and what an opened model and its data say about themselves. */
 export const open = {
-  'open.sentence': 'Make a neural network smaller and faster, and watch what it costs, measured on this device.',
-  'open.privacy': 'Nothing leaves this device: model and data are read, changed and measured in this browser.',
+  'open.sentence':
+    'Make a neural network smaller and faster, and watch what it costs, measured on this device.',
+  'open.privacy':
+    'Nothing leaves this device: model and data are read, changed and measured in this browser.',
   'open.drop': 'Drop an ONNX model anywhere',
-  'open.dropHint': 'With its external data files, a recipe (.json), or your own data (.npz, IDX, a folder of images per class)',
+  'open.dropHint':
+    'With its external data files, a recipe (.json), or your own data (.npz, IDX, a folder of images per class)',
   'open.choose': 'Choose files',
   'open.chooseFolder': 'Choose a folder',
   'open.release': 'Let go to open',
@@ -41,11 +44,13 @@ export const open = {
   'device.noFloat16': 'no float16',
   'device.threads': '{count} threads',
   'device.threadsLabel': 'Threads',
-  'device.notIsolated': 'This page is not cross-origin isolated: one thread only, and a coarser clock.',
+  'device.notIsolated':
+    'This page is not cross-origin isolated: one thread only, and a coarser clock.',
   'device.dims': 'Open dimensions',
   'data.title': 'Measured on',
   'data.synthetic': 'Synthetic inputs',
-  'data.syntheticNote': 'Random inputs show speed and how far outputs agree, not accuracy. Drop labelled data for that.',
+  'data.syntheticNote':
+    'Random inputs show speed and how far outputs agree, not accuracy. Drop labelled data for that.',
   'data.labelled': '{count} labelled samples',
   'data.unlabelled': '{count} samples without labels',
   'data.chooseFiles': 'Own data …',

@@ -79,11 +79,16 @@ export const recipe = {
   'value.rtn': 'to nearest',
   'value.matmulnbits': 'unpack while running',
   'value.dequantize': 'unpack when loading',
-  'summary.prune-weights': '{zeroWeights} of {weights} weights are zero ({share}) in {layers} layers',
-  'summary.prune-channels': 'Removes {removed} of {channels} channels in {cutLayers} of {layers} groups',
+  'summary.prune-weights':
+    '{zeroWeights} of {weights} weights are zero ({share}) in {layers} layers',
+  'summary.prune-channels':
+    'Removes {removed} of {channels} channels in {cutLayers} of {layers} groups',
   'summary.quantize-int8': '{weights} weights of {layers} layers in 8 bits',
-  'summary.quantize-int8.static': '{weights} weights of {layers} layers in 8 bits, {fused} layers run in integers',
-  'summary.quantize-int8.dynamic': '{weights} weights of {layers} layers in 8 bits, activations as they come',
-  'summary.quantize-weights': '{weights} weights of {layers} layers, {storedBits} bits each with scales',
+  'summary.quantize-int8.static':
+    '{weights} weights of {layers} layers in 8 bits, {fused} layers run in integers',
+  'summary.quantize-int8.dynamic':
+    '{weights} weights of {layers} layers in 8 bits, activations as they come',
+  'summary.quantize-weights':
+    '{weights} weights of {layers} layers, {storedBits} bits each with scales',
   'summary.quantize-float16': '{tensors} tensors halved, {savedBytes} saved',
 } as const;

@@ -3,7 +3,8 @@ export const shell = {
   'app.name': 'Whittle',
   'app.title': 'Whittle: smaller, faster models, measured on this device',
   'app.skip': 'Skip to the recipe',
-  'app.crashed': 'Something in the page broke. Your model and recipe are kept; reload the page to go on.',
+  'app.crashed':
+    'Something in the page broke. Your model and recipe are kept; reload the page to go on.',
   'app.reload': 'Reload',
   'bar.start': 'Open another model',
   'bar.undo': 'Undo',
@@ -51,10 +52,14 @@ export const shell = {
   'job.measureTask': 'Measuring',
   'job.export': 'Checking the export',
   'job.settings': 'Setting up the device',
-  'notice.replacedHung': 'The worker did not answer any more and was replaced. Your model is still open; what was running was stopped.',
-  'notice.replacedDied': 'The worker died and was replaced. Your model is still open; what was running was stopped.',
-  'notice.replacedMemory': 'The device ran out of memory. The worker was replaced and your model is still open; try fewer samples or a smaller model.',
-  'notice.storageFull': 'The browser gives no more room: after a reload this model would have to be opened again.',
+  'notice.replacedHung':
+    'The worker did not answer any more and was replaced. Your model is still open; what was running was stopped.',
+  'notice.replacedDied':
+    'The worker died and was replaced. Your model is still open; what was running was stopped.',
+  'notice.replacedMemory':
+    'The device ran out of memory. The worker was replaced and your model is still open; try fewer samples or a smaller model.',
+  'notice.storageFull':
+    'The browser gives no more room: after a reload this model would have to be opened again.',
   'notice.ignored': 'Parts of the address were not understood and were left out: {keys}',
   'notice.recipeWaits': 'The recipe is ready. Now open the model it is for.',
   'notice.removed': 'Removed: {name}',

@@ -63,18 +63,28 @@ export const codes = {
   'phase.writing': '파일을 쓰는 중',
   'phase.verifying': '검증하는 중',
   'phase.compressing': '압축하는 중',
-  'verdict.zeros-not-faster': '가중치의 {percent} %가 0이지만 밀집 커널은 0도 다른 값과 똑같이 곱합니다. 0은 압축에만 도움이 될 뿐 실행은 빨라지지 않습니다.',
-  'verdict.fell-back-to-cpu': '노드 {total}개 중 {nodes}개가 CPU에서 실행되었습니다({operators}). GPU 커널이 없기 때문입니다.',
-  'verdict.ran-in-float': '무거운 노드 {total}개 중 {nodes}개가 여전히 부동소수점으로 실행되었습니다({operators}).',
-  'verdict.fused-int8': '무거운 노드 {total}개 중 {nodes}개가 양자화가 융합된 정수 연산으로 실행되었습니다.',
-  'verdict.speedup-within-noise': '속도 향상 {speedup} ×는 같은 모델을 두 번 잴 때의 흔들림({threshold} %) 안에 있어 차이라고 볼 수 없습니다.',
+  'verdict.zeros-not-faster':
+    '가중치의 {percent} %가 0이지만 밀집 커널은 0도 다른 값과 똑같이 곱합니다. 0은 압축에만 도움이 될 뿐 실행은 빨라지지 않습니다.',
+  'verdict.fell-back-to-cpu':
+    '노드 {total}개 중 {nodes}개가 CPU에서 실행되었습니다({operators}). GPU 커널이 없기 때문입니다.',
+  'verdict.ran-in-float':
+    '무거운 노드 {total}개 중 {nodes}개가 여전히 부동소수점으로 실행되었습니다({operators}).',
+  'verdict.fused-int8':
+    '무거운 노드 {total}개 중 {nodes}개가 양자화가 융합된 정수 연산으로 실행되었습니다.',
+  'verdict.speedup-within-noise':
+    '속도 향상 {speedup} ×는 같은 모델을 두 번 잴 때의 흔들림({threshold} %) 안에 있어 차이라고 볼 수 없습니다.',
   'verdict.slower-than-original': '이 기기에서는 원본의 {factor}배 시간이 걸립니다.',
-  'verdict.depthwise-left-float': '깊이별 합성곱 {nodes}개를 부동소수점으로 두었습니다. 이 백엔드에서는 정수로 하면 더 느립니다.',
+  'verdict.depthwise-left-float':
+    '깊이별 합성곱 {nodes}개를 부동소수점으로 두었습니다. 이 백엔드에서는 정수로 하면 더 느립니다.',
   'verdict.copies-between-devices': '실행할 때마다 CPU와 GPU 사이에 복사가 {nodes}번 일어납니다.',
-  'verdict.bits-stored-in-byte': '{asked}비트 가중치 {weights}개가 각각 {stored}비트를 차지합니다. 더 작게 담을 형식이 없어 파일은 더 줄지 않습니다.',
-  'verdict.weight-only-folded': '압축한 가중치 {weights}개를 세션을 만들 때 부동소수점으로 풉니다. 파일은 작아지지만 연산은 원본과 같습니다.',
-  'verdict.accuracy-within-noise': '정확도 차이({points} 포인트)는 샘플 {samples}개에서 우연히 생길 수 있는 범위입니다.',
-  'verdict.shapes-assumed': '정해지지 않은 크기를 {sizes}(으)로 두었습니다. 지연 시간과 MAC은 이 크기에서만 유효합니다.',
+  'verdict.bits-stored-in-byte':
+    '{asked}비트 가중치 {weights}개가 각각 {stored}비트를 차지합니다. 더 작게 담을 형식이 없어 파일은 더 줄지 않습니다.',
+  'verdict.weight-only-folded':
+    '압축한 가중치 {weights}개를 세션을 만들 때 부동소수점으로 풉니다. 파일은 작아지지만 연산은 원본과 같습니다.',
+  'verdict.accuracy-within-noise':
+    '정확도 차이({points} 포인트)는 샘플 {samples}개에서 우연히 생길 수 있는 범위입니다.',
+  'verdict.shapes-assumed':
+    '정해지지 않은 크기를 {sizes}(으)로 두었습니다. 지연 시간과 MAC은 이 크기에서만 유효합니다.',
   'caveat.hidden-tab': '측정하는 동안 탭이 가려져 있어 지연 시간이 길게 나왔을 수 있습니다.',
   'caveat.coarse-clock': '이 페이지의 시계가 정밀하지 않아 짧은 시간은 덜 확실합니다.',
   'caveat.drift': '측정하는 동안 지연 시간이 흘러갔습니다. 기기가 뜨거워졌거나 바빴습니다.',

@@ -38,11 +38,14 @@ export const compare = {
   'table.agreement': '일치율',
   'table.sqnr': 'SQNR',
   'table.maxError': '최대 오차',
-  'term.pruning': '가지치기는 신경망에서 가중치나 채널을 덜어 냅니다. 0이 많으면 압축이 잘될 뿐이고, 밀집 커널을 빠르게 하는 것은 채널을 통째로 없앨 때뿐입니다.',
-  'term.quantization': '양자화는 수를 더 적은 비트로 저장합니다. 실제로 빨라지는지는 연산자와 기기에 따라 다르므로 여기서 직접 잽니다.',
+  'term.pruning':
+    '가지치기는 신경망에서 가중치나 채널을 덜어 냅니다. 0이 많으면 압축이 잘될 뿐이고, 밀집 커널을 빠르게 하는 것은 채널을 통째로 없앨 때뿐입니다.',
+  'term.quantization':
+    '양자화는 수를 더 적은 비트로 저장합니다. 실제로 빨라지는지는 연산자와 기기에 따라 다르므로 여기서 직접 잽니다.',
   'term.accuracy': '1순위 클래스가 맞은 샘플의 비율. 보정에 쓰지 않은 레이블 있는 샘플로만 잽니다.',
   'term.agreement': '1순위 클래스가 원본 모델과 같은 샘플의 비율.',
-  'term.latency': '예열이 끝난 뒤 한 번 실행하는 데 걸리는 시간의 중앙값. 원본과 변형을 번갈아 잽니다.',
+  'term.latency':
+    '예열이 끝난 뒤 한 번 실행하는 데 걸리는 시간의 중앙값. 원본과 변형을 번갈아 잽니다.',
   'term.size': '외부 데이터를 포함한 .onnx 파일의 바이트 수. 내보낸 파일과 정확히 같습니다.',
   'term.gzip': 'gzip으로 압축한 크기, 곧 내려받는 크기. 0은 잘 압축됩니다.',
   'term.sparsity': '0이 아닌 파라미터의 수.',
@@ -87,5 +90,6 @@ export const compare = {
   'report.bySize': '크기 대비 정확도',
   'report.byLatency': '지연 시간 대비 정확도',
   'report.verified': '검증',
-  'report.verifiedText': '저장한 파일을 다시 읽어 실행했습니다. 샘플 {samples}개에서 최대 차이 {difference}.',
+  'report.verifiedText':
+    '저장한 파일을 다시 읽어 실행했습니다. 샘플 {samples}개에서 최대 차이 {difference}.',
 } satisfies Record<keyof typeof en, string>;

@@ -1,10 +1,13 @@
 import type { open as en } from '../en/open.ts';
 
 export const open = {
-  'open.sentence': '신경망을 더 작고 빠르게 줄이면서 무엇을 잃는지 이 기기에서 직접 재어 확인하세요.',
-  'open.privacy': '아무것도 기기 밖으로 나가지 않습니다. 모델과 데이터를 읽고 바꾸고 재는 일이 모두 이 브라우저 안에서 이루어집니다.',
+  'open.sentence':
+    '신경망을 더 작고 빠르게 줄이면서 무엇을 잃는지 이 기기에서 직접 재어 확인하세요.',
+  'open.privacy':
+    '아무것도 기기 밖으로 나가지 않습니다. 모델과 데이터를 읽고 바꾸고 재는 일이 모두 이 브라우저 안에서 이루어집니다.',
   'open.drop': 'ONNX 모델을 화면 아무 곳에나 놓으세요',
-  'open.dropHint': '외부 데이터 파일, 레시피(.json), 직접 준비한 데이터(.npz, IDX, 클래스별 이미지 폴더)도 함께 놓을 수 있습니다',
+  'open.dropHint':
+    '외부 데이터 파일, 레시피(.json), 직접 준비한 데이터(.npz, IDX, 클래스별 이미지 폴더)도 함께 놓을 수 있습니다',
   'open.choose': '파일 선택',
   'open.chooseFolder': '폴더 선택',
   'open.release': '놓으면 열립니다',
@@ -42,11 +45,13 @@ export const open = {
   'device.noFloat16': 'float16 미지원',
   'device.threads': '스레드 {count}개',
   'device.threadsLabel': '스레드',
-  'device.notIsolated': '교차 출처 격리(cross-origin isolation)가 되지 않은 페이지라서 스레드를 하나만 쓰고 시계도 덜 정밀합니다.',
+  'device.notIsolated':
+    '교차 출처 격리(cross-origin isolation)가 되지 않은 페이지라서 스레드를 하나만 쓰고 시계도 덜 정밀합니다.',
   'device.dims': '정해지지 않은 차원',
   'data.title': '측정 데이터',
   'data.synthetic': '합성 입력',
-  'data.syntheticNote': '무작위 입력으로는 속도와 출력 일치도만 알 수 있고 정확도는 알 수 없습니다. 정확도를 보려면 레이블이 있는 데이터를 놓으세요.',
+  'data.syntheticNote':
+    '무작위 입력으로는 속도와 출력 일치도만 알 수 있고 정확도는 알 수 없습니다. 정확도를 보려면 레이블이 있는 데이터를 놓으세요.',
   'data.labelled': '레이블 있는 샘플 {count}개',
   'data.unlabelled': '레이블 없는 샘플 {count}개',
   'data.chooseFiles': '내 데이터 …',

@@ -81,10 +81,14 @@ export const recipe = {
   'value.matmulnbits': '실행하면서 풀기',
   'value.dequantize': '불러올 때 풀기',
   'summary.prune-weights': '레이어 {layers}개의 가중치 {weights}개 중 {zeroWeights}개({share})가 0',
-  'summary.prune-channels': '{layers}개 그룹 중 {cutLayers}개에서 채널 {channels}개 중 {removed}개 제거',
+  'summary.prune-channels':
+    '{layers}개 그룹 중 {cutLayers}개에서 채널 {channels}개 중 {removed}개 제거',
   'summary.quantize-int8': '레이어 {layers}개의 가중치 {weights}개를 8비트로',
-  'summary.quantize-int8.static': '레이어 {layers}개의 가중치 {weights}개를 8비트로, 레이어 {fused}개는 정수로 연산',
-  'summary.quantize-int8.dynamic': '레이어 {layers}개의 가중치 {weights}개를 8비트로, 활성값은 실행 중 양자화',
-  'summary.quantize-weights': '레이어 {layers}개의 가중치 {weights}개, 스케일 포함 개당 {storedBits}비트',
+  'summary.quantize-int8.static':
+    '레이어 {layers}개의 가중치 {weights}개를 8비트로, 레이어 {fused}개는 정수로 연산',
+  'summary.quantize-int8.dynamic':
+    '레이어 {layers}개의 가중치 {weights}개를 8비트로, 활성값은 실행 중 양자화',
+  'summary.quantize-weights':
+    '레이어 {layers}개의 가중치 {weights}개, 스케일 포함 개당 {storedBits}비트',
   'summary.quantize-float16': '텐서 {tensors}개를 절반으로, {savedBytes} 절약',
 } satisfies Record<keyof typeof en, string>;

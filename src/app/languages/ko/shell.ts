@@ -4,7 +4,8 @@ export const shell = {
   'app.name': 'Whittle',
   'app.title': 'Whittle: 이 기기에서 직접 재며 모델을 더 작고 빠르게',
   'app.skip': '레시피로 건너뛰기',
-  'app.crashed': '페이지에 오류가 났습니다. 모델과 레시피는 보관되어 있으니 새로 고침하면 이어서 작업할 수 있습니다.',
+  'app.crashed':
+    '페이지에 오류가 났습니다. 모델과 레시피는 보관되어 있으니 새로 고침하면 이어서 작업할 수 있습니다.',
   'app.reload': '새로 고침',
   'bar.start': '다른 모델 열기',
   'bar.undo': '실행 취소',
@@ -52,9 +53,12 @@ export const shell = {
   'job.measureTask': '측정 중',
   'job.export': '내보낼 파일을 검증하는 중',
   'job.settings': '실행 환경을 바꾸는 중',
-  'notice.replacedHung': '워커가 응답하지 않아 교체했습니다. 모델은 그대로 열려 있고, 실행 중이던 작업만 중단되었습니다.',
-  'notice.replacedDied': '워커가 비정상 종료되어 교체했습니다. 모델은 그대로 열려 있고, 실행 중이던 작업만 중단되었습니다.',
-  'notice.replacedMemory': '메모리가 부족해 워커를 교체했습니다. 모델은 그대로 열려 있습니다. 샘플 수를 줄이거나 더 작은 모델로 시도해 보세요.',
+  'notice.replacedHung':
+    '워커가 응답하지 않아 교체했습니다. 모델은 그대로 열려 있고, 실행 중이던 작업만 중단되었습니다.',
+  'notice.replacedDied':
+    '워커가 비정상 종료되어 교체했습니다. 모델은 그대로 열려 있고, 실행 중이던 작업만 중단되었습니다.',
+  'notice.replacedMemory':
+    '메모리가 부족해 워커를 교체했습니다. 모델은 그대로 열려 있습니다. 샘플 수를 줄이거나 더 작은 모델로 시도해 보세요.',
   'notice.storageFull': '브라우저 저장 공간이 부족합니다. 새로 고침하면 모델을 다시 열어야 합니다.',
   'notice.ignored': '주소에서 해석할 수 없는 부분을 무시했습니다: {keys}',
   'notice.recipeWaits': '레시피를 읽었습니다. 이제 적용할 모델을 여세요.',
