@@ -212,7 +212,7 @@ describe('subgraphs', () => {
   it('lose their dead nodes; removed with their node they read nothing any more', () => {
     const before = branching();
     const pruned = edit(before, (e) => expect(e.removeDead()).toBe(2));
-    expect([...allNodes(pruned.graph)].map((node) => node.opType).sort()).toEqual([
+    expect([...allNodes(pruned.graph)].map((node) => node.opType).toSorted()).toEqual([
       'Identity',
       'If',
       'Neg',

@@ -25,7 +25,9 @@ export class NodeLists {
         configurable: true,
         enumerable: true,
         get: () => made.present(),
-        set: (nodes: Node[]) => made.replace(nodes),
+        set(nodes: Node[]) {
+          made.replace(nodes);
+        },
       });
     }
     list.drop(node);

@@ -134,7 +134,7 @@ function attributeText(attribute: Attribute): string {
       return `graph ${shown(attribute.value.name)}`;
     case 'graphs':
       return listText(attribute.value, (graph) => `graph ${shown(graph.name)}`);
-    case 'other':
+    default:
       return `<${shown(attribute.description)}>`;
   }
 }

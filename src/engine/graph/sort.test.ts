@@ -53,7 +53,7 @@ describe('sortTopologically', () => {
       e.addOutput(x);
     });
     const graph = model.graph as Mutable<Graph>;
-    graph.nodes = [...graph.nodes].reverse();
+    graph.nodes = graph.nodes.toReversed();
     graph.nodes = sortTopologically(graph);
     expect(verify(model)).toEqual([]);
   });

@@ -59,7 +59,7 @@ function sound(): { model: Mutable<Model>; main: Open; inner: Open } {
   const main = model.graph as unknown as Open;
   const attribute = main.nodes[1]?.attributes.get('then_branch');
   if (attribute?.kind !== 'graph') throw new Error('no branch');
-  return { model: model as Mutable<Model>, main, inner: attribute.value as unknown as Open };
+  return { model, main, inner: attribute.value as unknown as Open };
 }
 
 /** Each breaks one invariant; the problem must be found, and named. */
@@ -87,7 +87,7 @@ const broken: Readonly<
     /"x" is defined twice/,
   ],
   'nodes out of order': [
-    ({ main }) => void main.nodes.reverse(),
+    ({ main }) => void (main.nodes = main.nodes.toReversed()),
     'graph.node[0].graph[1].node[0]',
     /before it is produced/,
   ],

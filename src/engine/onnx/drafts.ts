@@ -13,6 +13,8 @@ export interface ReadContext {
   /** Names of inputs and outputs of the nodes being read, innermost last. */
   readonly inputs: NameStack;
   readonly outputs: NameStack;
+  /** readGraph of read-graph.ts, which attributes need and which needs attributes. */
+  readGraph(context: ReadContext, end: number, depth: number): GraphDraft;
   /** For read-attribute.ts. */
   readonly scratch: AttributeFields[];
 }

@@ -8,7 +8,7 @@ import {
   type Value,
 } from '../graph/index.ts';
 import type { GraphDraft, NodeDraft, ValueInfo } from './drafts.ts';
-import { type GraphNotes, type Mention, type NodeNotes, notesOf } from './notes.ts';
+import { type GraphNotes, type Mention, type NodeNotes, nodeNotes } from './notes.ts';
 import { sameType } from './same-type.ts';
 
 /**
@@ -25,11 +25,7 @@ class Scope {
   }
 
   find(name: string): MutableValue | undefined {
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
-      const value = scope.values.get(name);
-      if (value !== undefined) return value;
-    }
-    return undefined;
+    return this.values.get(name) ?? this.parent?.find(name);
   }
 }
 
@@ -80,7 +76,7 @@ function sort({ graph, path }: GraphDraft): void {
   }
   if (graph.nodes.every((node, i) => node === fileOrder[i])) return;
   fileOrder.forEach((node, position) => {
-    const notes: NodeNotes = { rest: notesOf<NodeNotes>(node.opaque)?.rest ?? [], position };
+    const notes: NodeNotes = { rest: nodeNotes(node)?.rest ?? [], position };
     (node as Mutable<Node>).opaque = notes;
   });
 }

@@ -1,5 +1,5 @@
 import type { ByteSource, Part } from '../core/index.ts';
-import type { Dim, Opaque, ValueType } from '../graph/index.ts';
+import type { Attribute, Dim, Graph, Model, Node, Opaque, ValueType } from '../graph/index.ts';
 import type { DType, Tensor } from '../tensor/index.ts';
 
 /**
@@ -104,6 +104,17 @@ export function noteTensor(tensor: Tensor, notes: TensorNotes): void {
 export const rangesIn = (source: ByteSource): ReadonlySet<string> =>
   rangesOfFile.get(source) ?? new Set();
 
-/** The notes in an IR slot. The codec alone fills the slots; each slot has one type of notes. */
-export const notesOf = <T extends object>(opaque: Opaque | undefined): T | undefined =>
-  opaque as T | undefined;
+// The codec alone fills the slots, and each slot has one kind of notes.
+export const modelNotes = (model: Model): ModelNotes | undefined =>
+  model.opaque as ModelNotes | undefined;
+export const graphNotes = (graph: Graph): GraphNotes | undefined =>
+  graph.opaque as GraphNotes | undefined;
+export const nodeNotes = (node: Pick<Node, 'opaque'>): NodeNotes | undefined =>
+  node.opaque as NodeNotes | undefined;
+export const attributeNotes = (attribute: Attribute): AttributeNotes | undefined =>
+  attribute.opaque as AttributeNotes | undefined;
+export const typeNotes = (type: ValueType): TypeNotes | undefined =>
+  type.opaque as TypeNotes | undefined;
+/** Of functions, and of attributes and types of kind `other`. */
+export const rawNotes = (holder: { readonly opaque: Opaque }): RawNotes | undefined =>
+  holder.opaque as RawNotes | undefined;

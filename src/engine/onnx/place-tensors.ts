@@ -1,22 +1,15 @@
 import type { ByteSource, Part, Span } from '../core/index.ts';
 import { allGraphs, type Model } from '../graph/index.ts';
 import type { Tensor } from '../tensor/index.ts';
-import {
-  type ExternalRef,
-  type ModelNotes,
-  notesOf,
-  notesOfTensor,
-  rangesIn,
-  type RawNotes,
-} from './notes.ts';
-import type { WriteContext } from './write-graph.ts';
+import { type ExternalRef, modelNotes, notesOfTensor, rangesIn, rawNotes } from './notes.ts';
+import type { TensorPlaces } from './write-context.ts';
 import { isStrings, type Place } from './write-tensor.ts';
 
 /**
  * Where each tensor goes: into the model file or into a file beside it. Only initializers are moved out of the model (ONNX Runtime
  * does not look for other tensors' data outside); tensors that already lie outside may be anywhere.
  */
-export interface Placement extends WriteContext {
+export interface Placement extends TensorPlaces {
   /** The files beside the model, once all tensors were placed. */
   files(): ExternalFile[];
 }
@@ -143,13 +136,12 @@ function wholeFiles(refs: readonly ExternalRef[]): ExternalFile[] {
 
 /** External data named inside encoded parts of the model. */
 export function hiddenRefs(model: Model): ExternalRef[] {
-  const refs = [...(notesOf<ModelNotes>(model.opaque)?.external ?? [])];
-  for (const fn of model.functions) refs.push(...(notesOf<RawNotes>(fn.opaque)?.external ?? []));
+  const refs = [...(modelNotes(model)?.external ?? [])];
+  for (const fn of model.functions) refs.push(...(rawNotes(fn)?.external ?? []));
   for (const graph of allGraphs(model.graph)) {
     for (const node of graph.nodes)
       for (const attribute of node.attributes.values())
-        if (attribute.kind === 'other')
-          refs.push(...(notesOf<RawNotes>(attribute.opaque)?.external ?? []));
+        if (attribute.kind === 'other') refs.push(...(rawNotes(attribute)?.external ?? []));
   }
   return refs;
 }

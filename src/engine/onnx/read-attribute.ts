@@ -4,7 +4,6 @@ import type { Tensor } from '../tensor/index.ts';
 import type { GraphDraft, ReadContext } from './drafts.ts';
 import { externalInside } from './hidden-tensors.ts';
 import type { AttributeNotes, RawNotes } from './notes.ts';
-import { readGraph } from './read-graph.ts';
 import { readTensor } from './read-tensor.ts';
 import { attributeTags as tags, attributeTypes as types } from './schema.ts';
 import type { WireCursor } from './wire-cursor.ts';
@@ -203,11 +202,11 @@ function readNested(
     case tags.graph:
       if (found.graph !== undefined) c.fail('onnx/malformed', 'the graph is given twice', start);
       c.enter('g');
-      found.graph = readGraph(context, c.length(end) + c.pos, depth + 1);
+      found.graph = context.readGraph(context, c.length(end) + c.pos, depth + 1);
       break;
     case tags.graphs:
       c.enter('graphs', found.graphs?.length ?? 0);
-      (found.graphs ??= []).push(readGraph(context, c.length(end) + c.pos, depth + 1));
+      (found.graphs ??= []).push(context.readGraph(context, c.length(end) + c.pos, depth + 1));
       break;
     default:
       c.skip(tag, end);

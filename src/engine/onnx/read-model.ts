@@ -86,6 +86,7 @@ const newContext = (source: ByteSource, files: ExternalFiles): ReadContext => ({
   inputs: new NameStack(),
   outputs: new NameStack(),
   scratch: [],
+  readGraph,
 });
 
 const mayBeAnotherFormat: ReadonlySet<string> = new Set([

@@ -31,7 +31,7 @@ export class NameDecoder {
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
     const slot = (hash ^ (hash >>> 13)) & (tableSize - 1);
-    this.#table ??= new Array<string | undefined>(tableSize).fill(undefined);
+    this.#table ??= Array.from<string | undefined>({ length: tableSize });
     const known = this.#table[slot];
     if (known !== undefined && isText(known, bytes, from, length)) return known;
     const text = asciiText(bytes, from, length);
@@ -48,7 +48,7 @@ function isText(text: string, bytes: Uint8Array, from: number, length: number): 
 
 /** One array of codes for each length, to be filled and handed to String.fromCharCode. */
 const codesOf: readonly number[][] = Array.from({ length: shortText + 1 }, (_, length) =>
-  new Array<number>(length).fill(0),
+  Array.from({ length }, () => 0),
 );
 
 function asciiText(bytes: Uint8Array, from: number, length: number): string {

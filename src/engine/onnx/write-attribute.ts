@@ -1,11 +1,10 @@
 import type { Part } from '../core/index.ts';
 import type { Attribute } from '../graph/index.ts';
-import { notesOf, type AttributeNotes, type RawNotes } from './notes.ts';
+import { attributeNotes, rawNotes } from './notes.ts';
 import { PartWriter } from './part-writer.ts';
 import { attributeTypes } from './schema.ts';
+import type { WriteContext } from './write-context.ts';
 import { tensorParts } from './write-tensor.ts';
-import type { WriteContext } from './write-graph.ts';
-import { graphParts } from './write-graph.ts';
 
 /** Attribute → AttributeProto. Lists of numbers are written unpacked, as protobuf 2 and so everyone else does. */
 export function attributeParts(name: string, attribute: Attribute, context: WriteContext): Part[] {
@@ -21,11 +20,11 @@ export function writeAttribute(
   context: WriteContext,
 ): void {
   if (attribute.kind === 'other') {
-    const notes = notesOf<RawNotes>(attribute.opaque);
+    const notes = rawNotes(attribute);
     if (notes !== undefined) w.part(notes.raw);
     return;
   }
-  const notes = notesOf<AttributeNotes>(attribute.opaque);
+  const notes = attributeNotes(attribute);
   if (notes !== undefined) w.parts(notes.rest);
   if (name !== '') w.text(1, name);
   if (notes?.raw !== undefined && Object.is(notes.raw.of, attribute.value))
@@ -52,7 +51,7 @@ function writeValue(
         tensorParts(attribute.value, undefined, context.placeOfAttribute(attribute.value)),
       );
     case 'graph':
-      return w.message(6, graphParts(attribute.value, context));
+      return w.message(6, context.graph(attribute.value));
     case 'floats':
       for (const value of attribute.value) w.float(7, value);
       return;
@@ -67,6 +66,6 @@ function writeValue(
         w.message(10, tensorParts(value, undefined, context.placeOfAttribute(value)));
       return;
     case 'graphs':
-      for (const value of attribute.value) w.message(11, graphParts(value, context));
+      for (const value of attribute.value) w.message(11, context.graph(value));
   }
 }

@@ -1,22 +1,26 @@
 import type { Part } from '../core/index.ts';
 import type { Graph, Node, Value, ValueType } from '../graph/index.ts';
-import type { Tensor } from '../tensor/index.ts';
-import { notesOf, type GraphNotes, type Mention, type Mentions, type NodeNotes } from './notes.ts';
+import { graphNotes, type Mention, type Mentions, nodeNotes } from './notes.ts';
 import { areSmall, PartWriter } from './part-writer.ts';
 import { sameType } from './same-type.ts';
 import { attributeParts, writeAttribute } from './write-attribute.ts';
-import { type Place, sparseParts, tensorParts } from './write-tensor.ts';
+import type { TensorPlaces, WriteContext } from './write-context.ts';
+import { sparseParts, tensorParts } from './write-tensor.ts';
 import { writeType } from './write-type.ts';
 
 /** Graph → GraphProto. The mirror of read-graph.ts: kept fields first, so that what the IR says has the last word. */
-export interface WriteContext {
-  placeOfInitializer(tensor: Tensor): Place;
-  placeOfAttribute(tensor: Tensor): Place;
+export function graphParts(graph: Graph, places: TensorPlaces): Part[] {
+  const context: WriteContext = {
+    placeOfInitializer: (tensor) => places.placeOfInitializer(tensor),
+    placeOfAttribute: (tensor) => places.placeOfAttribute(tensor),
+    graph: (inner) => partsOf(inner, context),
+  };
+  return partsOf(graph, context);
 }
 
-export function graphParts(graph: Graph, context: WriteContext): Part[] {
+function partsOf(graph: Graph, context: WriteContext): Part[] {
   const w = new PartWriter();
-  const notes = notesOf<GraphNotes>(graph.opaque);
+  const notes = graphNotes(graph);
   if (notes !== undefined) w.parts(notes.rest);
   for (const node of inFileOrder(graph.nodes)) writeNode(w, node, context);
   if (graph.name !== '') w.text(2, graph.name);
@@ -48,7 +52,7 @@ function inFileOrder(nodes: readonly Node[]): readonly Node[] {
   return ordered;
 }
 
-const positionOf = (node: Node): number | undefined => notesOf<NodeNotes>(node.opaque)?.position;
+const positionOf = (node: Node): number | undefined => nodeNotes(node)?.position;
 
 function writeNode(w: PartWriter, node: Node, context: WriteContext): void {
   if (isSmall(node)) {
@@ -68,7 +72,7 @@ function writeNode(w: PartWriter, node: Node, context: WriteContext): void {
 
 /** False when the node may hold spans: tensors, graphs, kept bytes. */
 function isSmall(node: Node): boolean {
-  const notes = notesOf<NodeNotes>(node.opaque);
+  const notes = nodeNotes(node);
   if (notes !== undefined && !areSmall(notes.rest)) return false;
   for (const { kind, opaque } of node.attributes.values())
     if (
@@ -83,7 +87,7 @@ function isSmall(node: Node): boolean {
 }
 
 function writeHead(w: PartWriter, node: Node): void {
-  const notes = notesOf<NodeNotes>(node.opaque);
+  const notes = nodeNotes(node);
   if (notes !== undefined) w.parts(notes.rest);
   for (const input of node.inputs) w.text(1, input?.name ?? '');
   for (const output of node.outputs) w.text(2, output?.name ?? '');

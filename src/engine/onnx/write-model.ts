@@ -1,6 +1,6 @@
 import { joinParts, type Part, partsSize } from '../core/index.ts';
 import type { Model } from '../graph/index.ts';
-import { type ModelNotes, notesOf, type RawNotes } from './notes.ts';
+import { type ModelNotes, modelNotes, rawNotes } from './notes.ts';
 import { PartWriter } from './part-writer.ts';
 import {
   type ExternalFile,
@@ -52,7 +52,7 @@ export function modelSize(model: Model, options: WriteOptions = {}): number {
 
 export function encode(model: Model, placement: Placement): WrittenModel {
   const w = new PartWriter();
-  const notes = notesOf<ModelNotes>(model.opaque);
+  const notes = modelNotes(model);
   if (notes !== undefined) w.parts(notes.rest);
   w.int(1, model.irVersion);
   if (model.producer.name !== '') w.text(2, model.producer.name);
@@ -64,7 +64,7 @@ export function encode(model: Model, placement: Placement): WrittenModel {
   writeOpsets(w, model, notes);
   writeMetadata(w, model, notes);
   for (const fn of model.functions) {
-    const raw = notesOf<RawNotes>(fn.opaque)?.raw;
+    const raw = rawNotes(fn)?.raw;
     if (raw !== undefined) w.bytes(25, raw);
   }
   return { parts: w.finish(), external: placement.files() };

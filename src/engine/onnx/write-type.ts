@@ -1,16 +1,16 @@
 import type { Dim, ValueType } from '../graph/index.ts';
-import { notesOf, type RawNotes, type TypeNotes } from './notes.ts';
+import { rawNotes, typeNotes } from './notes.ts';
 import type { PartWriter } from './part-writer.ts';
 import { dtypeCodes } from './schema.ts';
 
 /** ValueType → field `field`, a TypeProto. The mirror of read-type.ts. */
 export function writeType(w: PartWriter, field: number, type: ValueType): void {
   if (type.kind === 'other') {
-    const notes = notesOf<RawNotes>(type.opaque);
+    const notes = rawNotes(type);
     if (notes !== undefined) w.bytes(field, notes.raw);
     return;
   }
-  const notes = notesOf<TypeNotes>(type.opaque);
+  const notes = typeNotes(type);
   if (notes !== undefined && notes.dtype === type.dtype && notes.dims === type.dims) {
     w.bytes(field, notes.raw);
     return;

@@ -16,7 +16,7 @@ export type Field = readonly [field: number, content: Content];
 export function message(...fields: readonly Field[]): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
   for (const [field, content] of fields) write(writer, field, content);
-  return writer.finish() as Uint8Array<ArrayBuffer>;
+  return writer.finish();
 }
 
 function write(writer: BinaryWriter, field: number, content: Content): void {

@@ -41,7 +41,7 @@ export function outline(bytes: Uint8Array, path: readonly number[] = []): unknow
       list.push(isMessage(inner) ? outline(payload, inner) : Buffer.from(payload).toString('hex'));
     }
   }
-  return [...fields].sort(([a], [b]) => a - b);
+  return [...fields].toSorted(([a], [b]) => a - b);
 }
 
 /** Field paths of ModelProto that are messages this codec takes apart; subgraphs start again at the graph. */
