@@ -40,6 +40,11 @@ function conv(
   return edit.op('Relu', [y]);
 }
 
+function output(edit: ModelEdit, value: Value, width: number): void {
+  edit.setType(value, { kind: 'tensor', dtype: 'float32', dims: ['batch', width] });
+  edit.addOutput(value);
+}
+
 /** A plain convolutional network of about 25.6 M parameters, ResNet-50's, on 64×64 images: 16 layers of 3×3. */
 export function convNet25M(): Model {
   const rng = createRng(25);
@@ -63,7 +68,7 @@ export function convNet25M(): Model {
     const pooled = edit.op('GlobalAveragePool', [x]);
     const flat = edit.op('Flatten', [pooled]);
     const head = edit.addConstant('head', randomTensor(rng, [512, 1000]));
-    edit.addOutput(edit.op('MatMul', [flat, head]));
+    output(edit, edit.op('MatMul', [flat, head]), 1000);
   });
 }
 
@@ -76,6 +81,6 @@ export function matrices(megabytes: number): Model {
     for (let i = 0; i < Math.round((megabytes * 2 ** 20) / (side * side * 4)); i++)
       x = edit.op('MatMul', [x, edit.addConstant('w', randomTensor(rng, [side, side]))]);
     const shape = edit.addConstant('shape', int64Tensor([2], [-1, side]));
-    edit.addOutput(edit.op('Reshape', [x, shape]));
+    output(edit, edit.op('Reshape', [x, shape]), side);
   });
 }

@@ -3,6 +3,7 @@
  * measured in the same run; nothing here passes or fails. Run them when the machine does nothing else.
  */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
+  codec: async () => (await import('./codec.ts')).codec(),
   noise: async () => (await import('./noise.ts')).noise(),
   studio: async () => (await import('./studio.ts')).studio(),
 };
