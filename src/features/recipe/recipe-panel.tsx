@@ -27,6 +27,46 @@ export function RecipePanel() {
   const prune = firstOf('prune');
   const quantize = firstOf('quantize');
   const seen = new Map<string, number>();
+  // One list: a card that gets its step under the hand that turns its dial stays the same element.
+  const cards = [
+    ...(prune === -1
+      ? [
+          <li key="prune" className="step-item">
+            <PruningCard />
+          </li>,
+        ]
+      : []),
+    ...steps.map((step, index) => {
+      const nth = (seen.get(step.method) ?? 0) + 1;
+      seen.set(step.method, nth);
+      const key =
+        index === prune ? 'prune' : index === quantize ? 'quantize' : `${step.method}-${nth}`;
+      const handle = reorder.handle(index);
+      return (
+        <li
+          key={key}
+          className="step-item"
+          data-step={index}
+          data-dragging={reorder.dragging === index || undefined}
+        >
+          {index === prune ? (
+            <PruningCard index={index} handle={handle} />
+          ) : index === quantize ? (
+            <BitsCard index={index} handle={handle} />
+          ) : (
+            <StepCard index={index} handle={handle} />
+          )}
+        </li>
+      );
+    }),
+    ...(quantize === -1
+      ? [
+          <li key="quantize" className="step-item">
+            <BitsCard />
+          </li>,
+        ]
+      : []),
+  ];
   return (
     <section
       className="panel recipe-panel"
@@ -37,39 +77,7 @@ export function RecipePanel() {
         {t('recipe.title')}
       </h2>
       <ol className="steps" ref={list}>
-        {prune === -1 ? (
-          <li key="prune" className="step-item">
-            <PruningCard />
-          </li>
-        ) : null}
-        {steps.map((step, index) => {
-          const nth = (seen.get(step.method) ?? 0) + 1;
-          seen.set(step.method, nth);
-          const key =
-            index === prune ? 'prune' : index === quantize ? 'quantize' : `${step.method}-${nth}`;
-          const handle = reorder.handle(index);
-          return (
-            <li
-              key={key}
-              className="step-item"
-              data-step={index}
-              data-dragging={reorder.dragging === index || undefined}
-            >
-              {index === prune ? (
-                <PruningCard index={index} handle={handle} />
-              ) : index === quantize ? (
-                <BitsCard index={index} handle={handle} />
-              ) : (
-                <StepCard index={index} handle={handle} />
-              )}
-            </li>
-          );
-        })}
-        {quantize === -1 ? (
-          <li key="quantize" className="step-item">
-            <BitsCard />
-          </li>
-        ) : null}
+        {cards}
       </ol>
       <AddStep />
       <SampleCount />
