@@ -1,4 +1,5 @@
-import { attributeInt, type Node } from '../graph/index.ts';
+import { attributeInt, isOp, type Node } from '../graph/index.ts';
+import { isUnpack } from './unpacked-weights.ts';
 
 /**
  * What an operator's input means for a constant that stands there. Everything not named here reads its constant as a
@@ -40,7 +41,14 @@ const auxiliarySlots: Readonly<Record<string, readonly number[]>> = {
 };
 
 export const isAuxiliary = (node: Node, index: number): boolean =>
-  auxiliarySlots[operatorKey(node)]?.includes(index) ?? false;
+  auxiliarySlots[operatorKey(node)]?.includes(index) ??
+  (isUnpack(node) ? index > 0 : scalesDynamicProduct(node, index));
+
+/** The weights' scales in dynamic quantization are multiplied by that of the activation. */
+function scalesDynamicProduct(node: Node, index: number): boolean {
+  const other = node.inputs[1 - index]?.producer;
+  return isOp(node, 'Mul') && isOp(other, 'DynamicQuantizeLinear');
+}
 
 export const operatorKey = (node: Node): string => `${node.domain}:${node.opType}`;
 

@@ -19,6 +19,7 @@ import { isAdditiveMask } from './additive-mask.ts';
 import { nonzeroBlocked, nonzeroQuantized } from './nonzero-quantized.ts';
 import { isAuxiliary, operatorKey, quantizedSlot } from './parameter-slots.ts';
 import { nonzeroElements } from './statistics.ts';
+import { isUnpack, nonzeroUnpacked, unpackedCount } from './unpacked-weights.ts';
 
 /**
  * What counts as a parameter. The rule:
@@ -73,6 +74,7 @@ export function nonzeroOf(parameter: Parameter): number {
   if ('values' in tensor) return nonzeroElements(tensor.values);
   if (use === undefined) return nonzeroElements(tensor);
   const { node, index } = use;
+  if (isUnpack(node)) return unpackedNonzero(tensor, node);
   const isPacked = operatorKey(node) === matMulNBits && index === 1;
   const slot = quantizedSlot(node, index);
   const zeroInput = isPacked ? 3 : slot === undefined || slot === 'symmetric' ? -1 : slot.zeroPoint;
@@ -87,6 +89,14 @@ export function nonzeroOf(parameter: Parameter): number {
       ? nonzeroBlocked(node, tensor)
       : nonzeroQuantized(tensor, zeroPoint, axis, attributeInt(node, 'block_size', 0));
   quantizedCounts.set(tensor, { node, zeroPoint, count });
+  return count;
+}
+
+function unpackedNonzero(tensor: Tensor, node: Node): number {
+  const before = quantizedCounts.get(tensor);
+  if (before?.node === node) return before.count;
+  const count = nonzeroUnpacked(node);
+  quantizedCounts.set(tensor, { node, zeroPoint: undefined, count });
   return count;
 }
 
@@ -159,6 +169,7 @@ function readsAsParameter({ node, index }: Use, dtype: DType): boolean {
 function logicalCount(stored: number, use: Use | undefined): number {
   if (use === undefined) return stored;
   const { node, index } = use;
+  if (isUnpack(node)) return unpackedCount(node);
   if (operatorKey(node) === matMulNBits && index === 1)
     return attributeInt(node, 'N', 0) * attributeInt(node, 'K', 0);
   if (operatorKey(node) === 'com.microsoft:GatherBlockQuantized' && index === 0) {
@@ -169,6 +180,7 @@ function logicalCount(stored: number, use: Use | undefined): number {
 }
 
 const passesThrough = (node: Node): boolean =>
+  isUnpack(node) ||
   isOp(
     node,
     'QuantizeLinear',

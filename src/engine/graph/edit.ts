@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/index.ts';
 import { copyModel } from './copy.ts';
 import { Editor } from './editor.ts';
-import type { Attribute, Graph, Model, Node, Value, ValueType } from './model.ts';
+import type { Attribute, Graph, LocalFunction, Model, Node, Value, ValueType } from './model.ts';
 
 /**
  * Safe edits. `edit(model, change)` copies the structure (never the weights), lets `change` rewire the copy,
@@ -32,6 +32,8 @@ export interface ModelEdit {
   setType(value: Value, type: ValueType | undefined): void;
   setOpset(domain: string, version: number): void;
   setIrVersion(version: number): void;
+  /** Adds a local function; one of the same domain, name and overload stays. */
+  addFunction(fn: LocalFunction): void;
   setMetadata(key: string, text: string): void;
   rename(value: Value, name: string): void;
   /** The caller sees to it that node names stay unique. */

@@ -2,7 +2,7 @@ import type { Tensor } from '../tensor/index.ts';
 import type { Draft, Mutable } from './copy.ts';
 import { deadParts } from './dead-parts.ts';
 import type { ModelEdit, NodeOptions } from './edit.ts';
-import type { Attribute, Graph, Model, Node, Value, ValueType } from './model.ts';
+import type { Attribute, Graph, LocalFunction, Model, Node, Value, ValueType } from './model.ts';
 import { newValue } from './new-value.ts';
 import { NodeLists } from './node-lists.ts';
 import { allGraphs, subgraphsOf, subgraphsIn } from './read.ts';
@@ -182,6 +182,15 @@ export class Editor implements ModelEdit {
 
   setIrVersion(version: number): void {
     (this.model as Mutable<Model>).irVersion = version;
+  }
+
+  addFunction(fn: LocalFunction): void {
+    const { functions } = this.model;
+    const known = functions.some(
+      ({ domain, name, overload }) =>
+        domain === fn.domain && name === fn.name && overload === fn.overload,
+    );
+    if (!known) (this.model as Mutable<Model>).functions = [...functions, fn];
   }
 
   setMetadata(key: string, text: string): void {

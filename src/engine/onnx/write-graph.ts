@@ -54,9 +54,10 @@ function inFileOrder(nodes: readonly Node[]): readonly Node[] {
 
 const positionOf = (node: Node): number | undefined => nodeNotes(node)?.position;
 
-function writeNode(w: PartWriter, node: Node, context: WriteContext): void {
+/** `field`: 1 in a graph, 7 in a function. */
+export function writeNode(w: PartWriter, node: Node, context: WriteContext, field = 1): void {
   if (isSmall(node)) {
-    w.small(1, () => {
+    w.small(field, () => {
       writeHead(w, node);
       for (const [name, attribute] of node.attributes)
         w.small(5, () => writeAttribute(w, name, attribute, context));
@@ -67,7 +68,7 @@ function writeNode(w: PartWriter, node: Node, context: WriteContext): void {
   writeHead(own, node);
   for (const [name, attribute] of node.attributes)
     own.message(5, attributeParts(name, attribute, context));
-  w.message(1, own.finish());
+  w.message(field, own.finish());
 }
 
 /** False when the node may hold spans: tensors, graphs, kept bytes. */

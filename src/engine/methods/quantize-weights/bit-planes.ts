@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
+import type { ModelEdit, Value } from '../../graph/index.ts';
 import { int64Tensor, makeTensor, type Tensor } from '../../tensor/index.ts';
 import { blankTensor } from '../shared/blank-tensor.ts';
 import { ownerGraph } from '../shared/owner-graph.ts';
@@ -7,17 +7,18 @@ import type { WeightTarget } from '../shared/weight-targets.ts';
 import type { BlockCodes } from './block-grid.ts';
 import { planeWidths } from './plane-widths.ts';
 import { formBlocks, type StoredForm } from './stored-form.ts';
+import { functionDomain, unpackName } from './unpack-function.ts';
 
 /**
  * Codes of any width, exactly packed, in any opset from 7: a k-bit code is cut into planes of 4, 2 and 1 bits (3 = 2 + 1), each packed
- * into bytes, and the graph takes the bytes apart again with arithmetic that is exact in float32:
+ * into bytes, and a function in the file takes the bytes apart again with arithmetic that is exact in float32:
  *
  *   byte j of a plane of w bits holds codes j, j + L, j + 2L, …    (L bytes; 8/w codes each)
  *   digit[i, j] = floor(byte[j] / 2^(w·i)) mod 2^w                [8/w, L], whose row-major order is the order of the codes
  *   code = Σ plane · 2^(bits of the planes below),                 w = (code − zeroPoint) · scale
  *
- * All inputs are constants, so every runtime that folds constants (ONNX Runtime at its default level, on every backend)
- * does this once, at load, and then computes in plain float32. Eight bits need no planes: the byte is the code.
+ * All inputs are constants, so a runtime that folds constants (ONNX Runtime at its default level, on every backend) does this
+ * once, at load, and then computes in plain float32. Eight bits need no planes: the byte is the code.
  */
 export interface PlaneTensors {
   /** One per plane, lowest bits first: uint8 [L]. */
@@ -42,7 +43,7 @@ function blockDims(form: StoredForm): { codes: number[]; scales: number[] } {
 export function packPlanes(
   { codes, scales, zeroPoints }: BlockCodes,
   form: StoredForm,
-  symmetric: boolean,
+  { bits, symmetric }: { readonly bits: number; readonly symmetric: boolean },
 ): PlaneTensors {
   const dims = blockDims(form).scales;
   const blocks = formBlocks(form);
@@ -56,9 +57,12 @@ export function packPlanes(
       orderedZeros[at] = zeroPoints[lane * blocks + block] as number;
     }
   }
+  // The function knows the zero of a symmetric grid from the width stored, which may be more than the bits of the codes.
+  const shift = symmetric ? 2 ** (form.width - 1) - 2 ** (bits - 1) : 0;
+  const stored = shift === 0 ? codes : codes.map((code) => code + shift);
   let below = 0;
   const planes = planeWidths(form.width).map((width) => {
-    const bytes = packPlane(codes, width, below);
+    const bytes = packPlane(stored, width, below);
     below += width;
     return makeTensor('uint8', [bytes.length], bytes);
   });
@@ -92,121 +96,29 @@ export function blankPlanes(form: StoredForm, count: number, symmetric: boolean)
   };
 }
 
-/** Constants that all weights share: divisors per plane width, scalars. Made once per model. */
-export type SharedConstants = Map<string, Value>;
-
 export function writePlanes(
   e: ModelEdit,
   target: WeightTarget,
   form: StoredForm,
   tensors: PlaneTensors,
-  shared: SharedConstants,
-  opset: number,
 ): void {
   const weight = e.value(target.value);
   const name = shortName(weight.name);
-  const { dims } = target.tensor;
-  const graph = ownerGraph(e.model, weight);
-  const make = (opType: string, inputs: readonly Value[], attributes = {}): Value =>
-    e.addNode(opType, inputs, { name: `${name}_${opType}`, attributes, graph }).outputs[0] as Value;
-  const scalar = (value: number): Value =>
-    sharedConstant(e, shared, `whittle_${value}`, [], Float32Array.of(value));
-  let codes: Value | undefined;
-  let below = 0;
   const users = [...weight.uses];
-  planeWidths(form.width).forEach((width, i) => {
-    const tensor = tensors.planes[i] as Tensor;
-    const stored = i === 0 ? weight : e.addConstant(`${name}_plane${i}`, tensor);
-    const bytes = make('Cast', [stored], { to: intAttribute(1) });
-    const digits = width === 8 ? bytes : takeApart(e, make, bytes, width, shared, scalar);
-    const trimmed = trim(
-      e,
-      make,
-      digits,
-      (tensor.dims[0] as number) * (8 / width),
-      target.count,
-      opset,
-    );
-    const placed = below === 0 ? trimmed : make('Mul', [trimmed, scalar(2 ** below)]);
-    codes = codes === undefined ? placed : make('Add', [codes, placed]);
-    below += width;
-  });
-  const inBlocks = blockDims(form).codes;
-  const reshape = (value: Value, to: readonly number[], label: string): Value =>
-    make('Reshape', [value, e.addConstant(`${name}_${label}`, int64Tensor([to.length], to))]);
-  const zero = tensors.zeroPoints
-    ? make('Cast', [e.addConstant(`${name}_zeros`, tensors.zeroPoints)], { to: intAttribute(1) })
-    : scalar(2 ** (form.width - 1));
-  const centred = make('Sub', [reshape(codes as Value, inBlocks, 'blocks'), zero]);
-  const scaled = make('Mul', [centred, e.addConstant(`${name}_scales`, tensors.scales)]);
-  const restored = reshape(scaled, dims, 'shape');
-  for (const use of users) e.setInput(use.node, use.index, restored);
-  e.setConstant(weight, tensors.planes[0] as Tensor);
-}
-
-function takeApart(
-  e: ModelEdit,
-  make: (opType: string, inputs: readonly Value[]) => Value,
-  bytes: Value,
-  width: number,
-  shared: SharedConstants,
-  scalar: (value: number) => Value,
-): Value {
-  const base = 2 ** width;
-  const perByte = 8 / width;
-  const divisors = sharedConstant(
-    e,
-    shared,
-    `whittle_digits${width}`,
-    [perByte, 1],
-    Float32Array.from({ length: perByte }, (_, i) => base ** -i),
+  const symmetric = tensors.zeroPoints === undefined;
+  const shape = (label: string, dims: readonly number[]): Value =>
+    e.addConstant(`${name}_${label}`, int64Tensor([dims.length], dims));
+  const planes = tensors.planes.map((plane, i) =>
+    i === 0 ? weight : e.addConstant(`${name}_plane${i}`, plane),
   );
-  const shifted = make('Floor', [make('Mul', [bytes, divisors])]);
-  const higher = make('Mul', [
-    make('Floor', [make('Mul', [shifted, scalar(1 / base)])]),
-    scalar(base),
-  ]);
-  const flat = sharedShape(e, shared);
-  return make('Reshape', [make('Sub', [shifted, higher]), flat]);
-}
-
-/** The last byte of a plane may be part empty: its spare digits are cut off. */
-function trim(
-  e: ModelEdit,
-  make: (opType: string, inputs: readonly Value[], attributes?: object) => Value,
-  digits: Value,
-  held: number,
-  count: number,
-  opset: number,
-): Value {
-  if (held === count) return digits;
-  if (opset < 10)
-    return make('Slice', [digits], {
-      starts: intsAttribute([0]),
-      ends: intsAttribute([count]),
-      axes: intsAttribute([0]),
-    });
-  const bound = (label: string, value: number): Value =>
-    e.addConstant(`${digits.name}_${label}`, int64Tensor([1], [value]));
-  return make('Slice', [digits, bound('from', 0), bound('to', count)]);
-}
-
-function sharedConstant(
-  e: ModelEdit,
-  shared: SharedConstants,
-  name: string,
-  dims: readonly number[],
-  values: Float32Array,
-): Value {
-  const value =
-    shared.get(name) ??
-    e.addConstant(name, makeTensor('float32', dims, new Uint8Array(values.buffer)));
-  shared.set(name, value);
-  return value;
-}
-
-function sharedShape(e: ModelEdit, shared: SharedConstants): Value {
-  const value = shared.get('flat') ?? e.addConstant('whittle_flat', int64Tensor([1], [-1]));
-  shared.set('flat', value);
-  return value;
+  const inputs = [...planes, e.addConstant(`${name}_scales`, tensors.scales)];
+  if (tensors.zeroPoints) inputs.push(e.addConstant(`${name}_zeros`, tensors.zeroPoints));
+  inputs.push(shape('blocks', blockDims(form).codes), shape('shape', target.tensor.dims));
+  const unpack = e.addNode(unpackName(form.width, symmetric), inputs, {
+    domain: functionDomain,
+    name: `${name}_unpack`,
+    graph: ownerGraph(e.model, weight),
+  });
+  for (const use of users) e.setInput(use.node, use.index, unpack.outputs[0]);
+  e.setConstant(weight, tensors.planes[0] as Tensor);
 }

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../core/index.ts';
+import { countParameters } from '../../analysis/index.ts';
 import type { Model } from '../../graph/index.ts';
 import { tensorByteLength } from '../../tensor/index.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
@@ -40,7 +41,10 @@ export function plan(
   const preview = writeQuantized(model, weights, opset, blankCodes);
   return ok({
     plan: { weights, opset },
-    predicted: { weightBytes: predictSizeChange(model, preview) },
+    predicted: {
+      params: countParameters(preview).total,
+      weightBytes: predictSizeChange(model, preview),
+    },
     summary: summaryOf(weights, options, modelOpset(model), opset),
     skipped,
     preview: () => preview,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
+import { countNonzero, countParameters } from '../../analysis/index.ts';
 import { createRng } from '../../core/index.ts';
 import { edit, intAttribute, isOp, type Model, type Value } from '../../graph/index.ts';
 import { modelSize, toModelFile, writeBytes } from '../../onnx/index.ts';
@@ -31,6 +32,8 @@ const layers: Record<string, (opset: number) => Model> = {
   'depthwise Conv': (opset) => net((b, x) => b.depthwise(x, 'd', 48), [1, 48, 6, 6], opset),
   ConvTranspose: (opset) =>
     net((b, x) => b.op('ConvTranspose', [x, b.weight('t', [12, 10, 3, 3])]), [1, 12, 5, 5], opset),
+  'MatMul of odd size': (opset) =>
+    net((b, x) => b.op('MatMul', [x, b.weight('w', [37, 45])]), [2, 37], opset),
   'batched MatMul': (opset) =>
     net((b, x) => b.op('MatMul', [x, b.weight('w', [2, 48, 20])]), [2, 3, 48], opset),
 };
@@ -282,6 +285,28 @@ describe('forms', () => {
       widerContainers: 8 * 16 * 9,
     });
   });
+});
+
+test('parameters are counted as before, and zeros as the rounded weights have them', async () => {
+  const model = tinyModel((b) => {
+    const x = b.input([1, 16, 6, 6]);
+    b.output(b.conv(b.conv(x, 'a', 16, 32, { bias: false }), 'b', 32, 32, { bias: false }));
+  }, 13);
+  for (const bits of [2, 3, 5, 7, 8])
+    for (const symmetric of [false, true])
+      for (const fixed of [model, withUnknownOperator(model)]) {
+        const { model: packed, planned } = await applyChecked(quantizeWeights, fixed, {
+          bits,
+          symmetric,
+        });
+        expect(countParameters(packed).total).toBe(countParameters(model).total);
+        const block = planned.plan.weights[0]?.form.kind === 'planes' ? 24 : 32;
+        const reference = rounded(fixed, optionsOf({ bits, symmetric }), (length) =>
+          length === 144 ? block : 32,
+        );
+        expect(countNonzero(packed)).toBe(countNonzero(reference));
+        expect(countNonzero(packed)).toBeLessThan(countNonzero(model));
+      }
 });
 
 test('planes take a block size that divides the length', () => {

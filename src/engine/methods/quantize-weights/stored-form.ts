@@ -13,8 +13,8 @@ import { planeWidths } from './plane-widths.ts';
  *   dequantize   DequantizeLinear with blocks: 4 bits as int4/uint4, 8 as int8/uint8 (opset 21), 2 as int2/uint2 (opset 25)
  *   planes       any width, exactly packed, any opset: bytes that standard operators take apart, folded when the model is loaded
  *
- * A container wider than asked for is used only where it makes the smaller file: the operators of a plane cost about
- * a kilobyte per layer, which a tiny layer does not save. Such layers are counted as "bits stored in a wider container".
+ * A container wider than asked for is used only where it makes the smaller file (the names and shapes of planes cost more than a tiny
+ * layer saves) or where the weights do not fill whole bytes. Such layers are counted as "bits stored in a wider container".
  */
 export interface StoredForm {
   readonly kind: 'matmulnbits' | 'dequantize' | 'planes';
@@ -56,12 +56,15 @@ export function chooseForm(
     return { kind: 'dequantize', width: bits, blockSize, matrix };
   const container = limits.dequantizes.find((width) => width > bits);
   const saved = container === undefined ? Infinity : (target.count * (container - bits)) / 8;
-  return container !== undefined && saved < planeOverhead(bits)
-    ? { kind: 'dequantize', width: container, blockSize, matrix }
-    : { kind: 'planes', width: bits, blockSize: planeBlock(matrix.view.length, blockSize), matrix };
+  const fills = planeWidths(bits).every((width) => (target.count * width) % 8 === 0);
+  if (container !== undefined && (!fills || saved < planeOverhead(bits)))
+    return { kind: 'dequantize', width: container, blockSize, matrix };
+  const width = fills ? bits : 8;
+  return { kind: 'planes', width, blockSize: planeBlock(matrix.view.length, blockSize), matrix };
 }
 
-const planeOverhead = (bits: number): number => 400 + 400 * planeWidths(bits).length;
+/** What a plane takes in names and shapes beyond a DequantizeLinear, in bytes; its function is in the file once. */
+const planeOverhead = (bits: number): number => 100 + 80 * planeWidths(bits).length;
 
 /**
  * A plane's weights are reshaped to [blocks, blockSize], so the size has to divide the length: the largest divisor from half the size

@@ -2,13 +2,7 @@ import { edit, type Model, type ModelEdit } from '../../graph/index.ts';
 import { raiseIrVersion, raiseOpset } from '../shared/raise-opset.ts';
 import { foldHint } from '../shared/session-options.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
-import {
-  blankPlanes,
-  packPlanes,
-  writePlanes,
-  type PlaneTensors,
-  type SharedConstants,
-} from './bit-planes.ts';
+import { blankPlanes, packPlanes, writePlanes, type PlaneTensors } from './bit-planes.ts';
 import {
   blankBlocked,
   packBlocked,
@@ -18,6 +12,7 @@ import {
 import type { BlockCodes } from './block-grid.ts';
 import { blankNBits, packNBits, writeNBits, type NBitsTensors } from './matmul-nbits.ts';
 import type { StoredForm } from './stored-form.ts';
+import { functionDomain, unpackFunction } from './unpack-function.ts';
 
 /** A weight, the form it is stored in and the grid it is rounded to. */
 export interface PlannedWeight {
@@ -36,7 +31,7 @@ export function packCodes({ form, grid }: PlannedWeight, codes: BlockCodes): Sto
   const { kind } = form;
   if (kind === 'matmulnbits') return { kind, tensors: packNBits(codes, form, grid.symmetric) };
   if (kind === 'dequantize') return { kind, tensors: packBlocked(codes, form, grid) };
-  return { kind, tensors: packPlanes(codes, form, grid.symmetric) };
+  return { kind, tensors: packPlanes(codes, form, grid) };
 }
 
 export function blankCodes({ form, grid, target }: PlannedWeight): StoredTensors {
@@ -46,8 +41,11 @@ export function blankCodes({ form, grid, target }: PlannedWeight): StoredTensors
   return { kind, tensors: blankPlanes(form, target.count, grid.symmetric) };
 }
 
-/** IR versions that know the element types: int4 came with 10, int2 with 13 (onnx/docs/Versioning.md). */
-const irVersionOf = (width: number): number => (width === 2 ? 13 : width === 4 ? 10 : 4);
+/** The IR version a form needs: local functions came with 8, int4 with 10, int2 with 13 (onnx/docs/Versioning.md). */
+function irVersionOf({ kind, width }: StoredForm): number {
+  if (kind === 'planes') return 8;
+  return kind === 'dequantize' && width < 8 ? (width === 2 ? 13 : 10) : 4;
+}
 
 export function writeQuantized(
   model: Model,
@@ -57,22 +55,19 @@ export function writeQuantized(
 ): Model {
   return edit(model, (e) => {
     const dequantized = weights.filter(({ form }) => form.kind === 'dequantize');
-    raiseIrVersion(e, Math.max(4, ...dequantized.map(({ form }) => irVersionOf(form.width))));
+    raiseIrVersion(e, Math.max(4, ...weights.map(({ form }) => irVersionOf(form))));
     raiseOpset(e, opset);
-    const shared: SharedConstants = new Map();
-    for (const weight of weights) writeOne(e, weight, tensorsOf(weight), shared, opset);
+    for (const { form, grid } of weights.filter((weight) => weight.form.kind === 'planes')) {
+      e.setOpset(functionDomain, 1);
+      e.addFunction(unpackFunction(form.width, grid.symmetric, opset));
+    }
+    for (const weight of weights) writeOne(e, weight, tensorsOf(weight));
     if (dequantized.length > 0) e.setMetadata(foldHint.key, foldHint.text);
   });
 }
 
-function writeOne(
-  e: ModelEdit,
-  { target, form }: PlannedWeight,
-  stored: StoredTensors,
-  shared: SharedConstants,
-  opset: number,
-): void {
+function writeOne(e: ModelEdit, { target, form }: PlannedWeight, stored: StoredTensors): void {
   if (stored.kind === 'matmulnbits') writeNBits(e, target, form, stored.tensors);
   else if (stored.kind === 'dequantize') writeBlocked(e, target, form, stored.tensors);
-  else writePlanes(e, target, form, stored.tensors, shared, opset);
+  else writePlanes(e, target, form, stored.tensors);
 }
