@@ -104,5 +104,5 @@ function task(
 function fullLatency(state: StudioState, recipe: Recipe): BackgroundTask | undefined {
   const point = pointOf(state, recipe);
   if (point?.protocol === 'full') return undefined;
-  return { what: 'refine', recipe, wanted: ['latency', 'noise'], quick: false };
+  return { what: 'refine', recipe, wanted: ['latency', 'noise', 'profile'], quick: false };
 }

@@ -1,9 +1,12 @@
-import { shown, useActions, useStudio } from '../../store/index.ts';
+import { shown, type StudioState, useActions, useStudio } from '../../store/index.ts';
 import { Button, Failure, formatInteger, useWords } from '../../ui/index.ts';
 import { PerClass } from './per-class.tsx';
 import { PredictionItem } from './prediction-item.tsx';
 
 const perPage = 12;
+
+const selectUnchanged = (state: StudioState): boolean =>
+  !state.history.present.steps.some((step) => step.off !== true);
 
 /** What changed: real predictions side by side, those that disagree first. */
 export function ChangedPanel() {
@@ -12,6 +15,7 @@ export function ChangedPanel() {
   const predictions = useStudio((state) => state.predictions);
   const classes = useStudio((state) => state.data?.classes);
   const synthetic = useStudio((state) => state.data?.kind === 'synthetic');
+  const unchanged = useStudio(selectUnchanged);
   const reply = shown(predictions);
   return (
     <section className="panel" aria-labelledby="changed-title" data-testid="changed-panel">
@@ -29,14 +33,16 @@ export function ChangedPanel() {
       ) : (
         <div data-stale={predictions.kind === 'loading' || undefined} className="predictions">
           <p className="changed-count" data-testid="changed-count">
-            {t('changed.count', {
-              changed: formatInteger(reply.disagreements, language),
-              total: formatInteger(reply.total, language),
-            })}
+            {unchanged
+              ? t('changed.original')
+              : t('changed.count', {
+                  changed: formatInteger(reply.disagreements, language),
+                  total: formatInteger(reply.total, language),
+                })}
           </p>
           <ul className="prediction-list">
             {reply.rows.map((row) => (
-              <PredictionItem key={row.index} row={row} classes={classes} />
+              <PredictionItem key={row.index} row={row} classes={classes} unchanged={unchanged} />
             ))}
           </ul>
           {reply.rows.length < reply.total ? (
@@ -48,7 +54,7 @@ export function ChangedPanel() {
               {t('changed.more')}
             </Button>
           ) : null}
-          <PerClass rows={reply.perClass} classes={classes} />
+          {unchanged ? null : <PerClass rows={reply.perClass} classes={classes} />}
         </div>
       )}
     </section>

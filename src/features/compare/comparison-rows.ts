@@ -12,6 +12,7 @@ import {
   formatTimes,
   formatTiny,
   type Key,
+  nbsp,
   signed,
   type Words,
 } from '../../ui/index.ts';
@@ -49,26 +50,21 @@ export const selectComparison = memo(
     const after = selectCurrent(state)?.evaluation.measurements;
     return {
       unchanged: !state.history.present.steps.some((step) => step.off !== true),
-      work: workRows(state, before, after),
-      speed: [...latencyRows(before, after), ...qualityRows(before, after)],
+      work: [...workRows(state, before, after), ...fidelityRows(after)],
+      speed: [...latencyRows(before, after), ...accuracyRows(before, after)],
     };
   },
 );
 
 type Sides = readonly [before: number | undefined, after: number | undefined];
 
-/** How many times smaller; nothing where a side is missing. */
-const times = ([before, after]: Sides, { language, t }: Words): string | undefined => {
-  if (before === undefined || after === undefined || before === 0 || after === 0) return undefined;
-  const ratio = before / after;
-  if (Math.abs(ratio - 1) < 0.005) return t('table.same');
-  return formatTimes(ratio, language);
-};
-
+/** Change in per cent of the original; nothing where a side is missing. */
 const percent = ([before, after]: Sides, { language, t }: Words): string | undefined => {
   if (before === undefined || after === undefined || before === 0) return undefined;
   const change = after / before - 1;
-  return Math.abs(change) < 0.0005 ? t('table.same') : `${signed(change * 100, language, 1)} %`;
+  return Math.abs(change) < 0.0005
+    ? t('table.same')
+    : `${signed(change * 100, language, 1)}${nbsp}%`;
 };
 
 function row(
@@ -113,8 +109,8 @@ function workRows(
   ];
   const macs: Sides = [before?.size.macs, after?.size.macs ?? plan?.macs];
   return [
-    row('size', 'table.size', size, formatBytes, (words) => times(size, words)),
-    row('gzip', 'table.gzip', gzip, formatBytes, (words) => times(gzip, words), 'term.gzip'),
+    row('size', 'table.size', size, formatBytes, (words) => percent(size, words)),
+    row('gzip', 'table.gzip', gzip, formatBytes, (words) => percent(gzip, words), 'term.gzip'),
     row('params', 'table.params', params, formatCount, (words) => percent(params, words)),
     row(
       'nonzero',
@@ -139,9 +135,9 @@ function latencyRows(
   const spread: Sides = [a?.iqrMs, b?.iqrMs];
   const warm: Sides = [a?.p50Ms, b?.p50Ms];
   return [
-    row('cold', 'table.cold', cold, formatMs, (words) => times(cold, words), 'term.cold'),
-    row('warm', 'table.warm', warm, formatMs, undefined, 'term.warm'),
-    row('p95', 'table.p95', p95, formatMs, (words) => times(p95, words), 'term.p95'),
+    row('cold', 'table.cold', cold, formatMs, (words) => percent(cold, words), 'term.cold'),
+    row('warm', 'table.warm', warm, formatMs, (words) => percent(warm, words), 'term.warm'),
+    row('p95', 'table.p95', p95, formatMs, (words) => percent(p95, words), 'term.p95'),
     {
       key: 'speedup',
       name: 'table.speedup',
@@ -156,8 +152,8 @@ function latencyRows(
     row(
       'noise',
       'table.noise',
-      [undefined, b?.noise ?? a?.noise],
-      (share, language) => `± ${formatPercent(share, language)}`,
+      [a?.noise, b?.noise],
+      (share, language) => `±${nbsp}${formatPercent(share, language)}`,
       undefined,
       'term.noise',
     ),
@@ -172,7 +168,7 @@ const intervalText = (
   language: Words['language'],
 ): string => `${formatNumber(low * 100, 1, language)}–${formatPercent(high, language)}`;
 
-function qualityRows(
+function accuracyRows(
   before: Measurements | undefined,
   after: Measurements | undefined,
 ): ComparisonRow[] {
@@ -197,6 +193,18 @@ function qualityRows(
       format: interval,
     });
   }
+  if (before?.top5 !== undefined || after?.top5 !== undefined)
+    rows.push(
+      row('top5', 'table.top5', [before?.top5?.value, after?.top5?.value], (value, language) =>
+        formatPercent(value, language),
+      ),
+    );
+  return rows;
+}
+
+/** How far the outputs agree with the original's, sample by sample. */
+function fidelityRows(after: Measurements | undefined): ComparisonRow[] {
+  const rows: ComparisonRow[] = [];
   const fidelity = after?.fidelity;
   if (fidelity === undefined) return rows;
   if (fidelity.top1Agreement !== undefined)

@@ -88,14 +88,19 @@ function LatencyFigure({ figures }: { readonly figures: Figures }) {
   const note =
     unchanged || speedup === undefined || latency.after.kind !== 'measured'
       ? t('figure.latencyNote')
-      : t(speedup.value >= 1 ? 'figure.faster' : 'figure.slower', {
-          times: formatTimes(speedup.value >= 1 ? speedup.value : 1 / speedup.value, language),
-          margin: formatNumber(
-            ((speedup.high - speedup.low) / 2 / speedup.value) * 100,
-            0,
-            language,
-          ),
-        });
+      : speedup.low <= 1 && speedup.high >= 1
+        ? t('figure.noDifference', {
+            low: formatNumber(speedup.low, 2, language),
+            high: formatTimes(speedup.high, language),
+          })
+        : t(speedup.value >= 1 ? 'figure.faster' : 'figure.slower', {
+            times: formatTimes(speedup.value >= 1 ? speedup.value : 1 / speedup.value, language),
+            margin: formatNumber(
+              ((speedup.high - speedup.low) / 2 / speedup.value) * 100,
+              0,
+              language,
+            ),
+          });
   return (
     <Figure
       testId="figure-latency"
@@ -118,9 +123,11 @@ function SizeFigure({ figures }: { readonly figures: Figures }) {
   const note =
     unchanged || ratio === undefined
       ? t('figure.onDisk')
-      : t(ratio >= 1 ? 'figure.smaller' : 'figure.larger', {
-          times: formatTimes(ratio >= 1 ? ratio : 1 / ratio, language),
-        });
+      : Math.abs(ratio - 1) < 0.005
+        ? t('figure.sameSize')
+        : t(ratio >= 1 ? 'figure.smaller' : 'figure.larger', {
+            times: formatTimes(ratio >= 1 ? ratio : 1 / ratio, language),
+          });
   return (
     <Figure
       testId="figure-size"

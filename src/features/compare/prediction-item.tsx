@@ -5,10 +5,12 @@ import { className } from './class-name.ts';
 interface PredictionItemProps {
   readonly row: PredictionRow;
   readonly classes: readonly string[] | undefined;
+  /** There is no variant yet: one side only. */
+  readonly unchanged: boolean;
 }
 
 /** One sample: its picture, its label, and what both models make of it. */
-export function PredictionItem({ row, classes }: PredictionItemProps) {
+export function PredictionItem({ row, classes, unchanged }: PredictionItemProps) {
   const { t } = useWords();
   const before = row.before[0]?.index;
   const after = row.after[0]?.index;
@@ -33,7 +35,9 @@ export function PredictionItem({ row, classes }: PredictionItemProps) {
           {changed ? <span className="changed-tag">{t('changed.flipped')}</span> : null}
         </p>
         <Scores side="original" scores={row.before} label={row.label} classes={classes} />
-        <Scores side="variant" scores={row.after} label={row.label} classes={classes} />
+        {unchanged ? null : (
+          <Scores side="variant" scores={row.after} label={row.label} classes={classes} />
+        )}
       </div>
     </li>
   );

@@ -15,7 +15,7 @@ export function DeviceMenu() {
   const face =
     settings.backend === 'webgpu'
       ? name
-      : `${name} · ${t('device.threads', { count: settings.threads })}`;
+      : `${name} · ${settings.threads === 1 ? t('device.thread') : t('device.threads', { count: settings.threads })}`;
   return (
     <Popover
       face={<span className="device-face">{face}</span>}
@@ -104,7 +104,11 @@ function Threads({ max }: { readonly max: number }) {
       step={1}
       unit="count"
       disabled={max <= 1}
-      valueText={t('device.threads', { count: formatInteger(value, language) })}
+      valueText={
+        value === 1
+          ? t('device.thread')
+          : t('device.threads', { count: formatInteger(value, language) })
+      }
       onChange={setDragged}
       onSettled={settle}
       testId="threads"

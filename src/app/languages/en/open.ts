@@ -42,6 +42,7 @@ export const open = {
   'device.webgpuAbsent': 'not available in this browser',
   'device.software': 'emulated in software: right results, meaningless speed',
   'device.noFloat16': 'no float16',
+  'device.thread': '1 thread',
   'device.threads': '{count} threads',
   'device.threadsLabel': 'Threads',
   'device.notIsolated':

@@ -5,6 +5,7 @@ export const shell = {
   'app.skip': 'Skip to the recipe',
   'app.crashed':
     'Something in the page broke. Your model and recipe are kept; reload the page to go on.',
+  'app.partBroken': 'This part of the page broke. The rest goes on working.',
   'app.reload': 'Reload',
   'bar.start': 'Open another model',
   'bar.undo': 'Undo',

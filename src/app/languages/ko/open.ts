@@ -43,6 +43,7 @@ export const open = {
   'device.webgpuAbsent': '이 브라우저에서는 쓸 수 없습니다',
   'device.software': '소프트웨어 에뮬레이션: 결과는 맞지만 속도는 의미 없음',
   'device.noFloat16': 'float16 미지원',
+  'device.thread': '스레드 1개',
   'device.threads': '스레드 {count}개',
   'device.threadsLabel': '스레드',
   'device.notIsolated':

@@ -6,6 +6,7 @@ export const shell = {
   'app.skip': '레시피로 건너뛰기',
   'app.crashed':
     '페이지에 오류가 났습니다. 모델과 레시피는 보관되어 있으니 새로 고침하면 이어서 작업할 수 있습니다.',
+  'app.partBroken': '이 부분에 오류가 났습니다. 나머지는 계속 쓸 수 있습니다.',
   'app.reload': '새로 고침',
   'bar.start': '다른 모델 열기',
   'bar.undo': '실행 취소',
