@@ -51,15 +51,13 @@ class Scope {
   }
 }
 
-/** Inputs a node may have; only to number its uses. */
-const maxInputs = 65536;
-
 class Verifier {
   readonly #model: Model;
   readonly #problems: Problem[] = [];
-  readonly #ids = new Map<Node, number>();
-  /** Uses that some value claims, as node number · maxInputs + input index. */
-  readonly #claimed = new Set<number>();
+  /** Of every node, the number of its first input among all inputs. */
+  readonly #firstInput = new Map<Node, number>();
+  /** One for every input that some value claims to be. */
+  #claimed = new Uint8Array(0);
   readonly #local: ReadonlySet<string>;
 
   constructor(model: Model) {
@@ -68,7 +66,12 @@ class Verifier {
   }
 
   problems(): Problem[] {
-    for (const node of allNodes(this.#model.graph)) this.#ids.set(node, this.#ids.size);
+    let inputs = 0;
+    for (const node of allNodes(this.#model.graph)) {
+      this.#firstInput.set(node, inputs);
+      inputs += node.inputs.length;
+    }
+    this.#claimed = new Uint8Array(inputs);
     for (const graph of allGraphs(this.#model.graph)) this.#claimUses(graph);
     this.#graph(this.#model.graph, 'graph', undefined);
     return this.#problems;
@@ -82,8 +85,8 @@ class Verifier {
   #claimUses(graph: Graph): void {
     const claim = (value: Value): void => {
       for (const { node, index } of value.uses) {
-        const id = this.#ids.get(node);
-        if (id === undefined)
+        const first = this.#firstInput.get(node);
+        if (first === undefined)
           this.#report(
             `"${value.name}"`,
             `claims a reader ${node.opType} that is not in the model`,
@@ -93,9 +96,9 @@ class Verifier {
             `"${value.name}"`,
             `claims to be input ${index} of ${node.opType}, which reads another value`,
           );
-        else if (this.#claimed.has(id * maxInputs + index))
+        else if (this.#claimed[first + index] === 1)
           this.#report(`"${value.name}"`, `claims input ${index} of ${node.opType} twice`);
-        else this.#claimed.add(id * maxInputs + index);
+        else this.#claimed[first + index] = 1;
       }
     };
     const inputs = new Set(graph.inputs);
@@ -133,7 +136,7 @@ class Verifier {
         where,
         `operator ${node.opType} of domain "${node.domain}" without an opset version`,
       );
-    const id = (this.#ids.get(node) as number) * maxInputs;
+    const first = this.#firstInput.get(node) as number;
     node.inputs.forEach((input, index) => {
       if (input === undefined) return;
       const meant = scope.find(input.name);
@@ -147,7 +150,7 @@ class Verifier {
           where,
           `input ${index} of ${node.opType}: "${input.name}" is the name of another value here`,
         );
-      if (!this.#claimed.has(id + index))
+      if (this.#claimed[first + index] !== 1)
         this.#report(where, `"${input.name}" does not know that ${node.opType} reads it`);
     });
     subgraphsOf(node).forEach((sub, k) => this.#graph(sub, `${where}.graph[${k}]`, scope));

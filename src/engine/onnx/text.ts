@@ -10,7 +10,7 @@ const loneSurrogate = /\p{Surrogate}/u;
 
 /** Longer texts are not names and come once. */
 const shortText = 40;
-const tableSize = 8192;
+const maxTableSize = 8192;
 
 /**
  * Decodes names, each mostly once: a graph names every value where it is made and where it is read, and every operator a
@@ -20,6 +20,14 @@ const tableSize = 8192;
 export class NameDecoder {
   /** Made when the first name comes: many cursors only look at tags. */
   #table: (string | undefined)[] | undefined;
+  readonly #mask: number;
+
+  /** `bytes`: how long the text around the names is; a small file needs a small table. */
+  constructor(bytes = Infinity) {
+    let size = maxTableSize;
+    while (size > 64 && size * 16 > bytes) size /= 2;
+    this.#mask = size - 1;
+  }
 
   /** The text at bytes[from, from + length). */
   decode(bytes: Uint8Array, from: number, length: number): string {
@@ -30,8 +38,8 @@ export class NameDecoder {
       if (byte > 0x7f) return decodeText(bytes.subarray(from, from + length));
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
-    const slot = (hash ^ (hash >>> 13)) & (tableSize - 1);
-    this.#table ??= Array.from<string | undefined>({ length: tableSize });
+    const slot = (hash ^ (hash >>> 13)) & this.#mask;
+    this.#table ??= Array<string | undefined>(this.#mask + 1);
     const known = this.#table[slot];
     if (known !== undefined && isText(known, bytes, from, length)) return known;
     const text = asciiText(bytes, from, length);

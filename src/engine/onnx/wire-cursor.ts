@@ -32,13 +32,14 @@ export class WireCursor {
   #base = 0;
   #lo = 0;
   #hi = 0;
-  readonly #names = new NameDecoder();
+  readonly #names: NameDecoder;
   readonly #fields: string[] = [];
   readonly #indices: number[] = [];
 
   constructor(source: ByteSource) {
     this.source = source;
     this.size = source.size;
+    this.#names = new NameDecoder(source.size);
     this.#inMemory = liesInMemory(source);
     this.#window = source.read(
       0,
