@@ -1,7 +1,7 @@
 import type { LayerMetric, LayerPair, LayerSeries } from '../../store/index.ts';
 import { formatPercent, type Words } from '../../ui/index.ts';
 import type { Bar, BarRow, BarsScene, ChartTable } from '../../ui/charts/index.ts';
-import { formatQuantity, type Quantity } from './quantity.ts';
+import { columnWriter, formatQuantity, type Quantity } from './quantity.ts';
 
 export interface LayersOrder {
   readonly series: LayerSeries;
@@ -20,7 +20,8 @@ const quantities: Readonly<Record<LayerMetric, Quantity>> = {
 const write = (metric: LayerMetric, value: number, { language }: Words): string =>
   formatQuantity[quantities[metric]](value, language);
 
-export function layersScene(order: LayersOrder): BarsScene {
+export function layersScene(given: LayersOrder): BarsScene {
+  const order = { ...given, writeNumber: writerOf(given) };
   const { series, metric, words } = order;
   const { t } = words;
   const values = series.pairs.flatMap((pair) => [pair.before ?? 0, pair.after ?? 0]);
@@ -34,7 +35,20 @@ export function layersScene(order: LayersOrder): BarsScene {
   };
 }
 
-const rowOf = (pair: LayerPair, order: LayersOrder): BarRow => ({
+interface WritingOrder extends LayersOrder {
+  writeNumber(value: number): string;
+}
+
+/** All rows in one unit. */
+const writerOf = ({ series, metric, words }: LayersOrder): ((value: number) => string) => {
+  const max = series.pairs.reduce(
+    (most, pair) => Math.max(most, pair.before ?? 0, pair.after ?? 0),
+    0,
+  );
+  return columnWriter(quantities[metric], metric === 'sparsity' ? 0.5 : max, words.language);
+};
+
+const rowOf = (pair: LayerPair, order: WritingOrder): BarRow => ({
   id: pair.id,
   name: nameOf(pair, order.words),
   note: noteOf(pair, order.words),
@@ -60,12 +74,15 @@ function noteOf(pair: LayerPair, { t }: Words): string {
 
 /** `CPUExecutionProvider` → `CPU`. */
 const devicesOf = (pair: LayerPair): string =>
-  pair.devices.map((provider) => provider.replace(/ExecutionProvider$/, '')).join(', ');
+  pair.devices
+    .map((provider) => provider.replace(/ExecutionProvider$/, '').replace('WebGpu', 'WebGPU'))
+    .join(', ');
 
-function barOf(pair: LayerPair, side: 'original' | 'variant', { metric, words }: LayersOrder): Bar {
+function barOf(pair: LayerPair, side: 'original' | 'variant', order: WritingOrder): Bar {
+  const { metric, words, writeNumber } = order;
   const { t } = words;
   const value = side === 'original' ? pair.before : pair.after;
-  if (value !== undefined) return { value, text: write(metric, value, words) };
+  if (value !== undefined) return { value, text: writeNumber(value) };
   const has = pair.sides === 'both' || pair.sides === side;
   if (!has)
     return { value, text: t(side === 'original' ? 'charts.layers.added' : 'charts.layers.gone') };
@@ -76,7 +93,8 @@ function barOf(pair: LayerPair, side: 'original' | 'variant', { metric, words }:
   };
 }
 
-export function layersTable(order: LayersOrder): ChartTable {
+export function layersTable(given: LayersOrder): ChartTable {
+  const order = { ...given, writeNumber: writerOf(given) };
   const { series, words } = order;
   const { t } = words;
   return {

@@ -9,7 +9,7 @@ import {
   useActions,
   useStudio,
 } from '../../store/index.ts';
-import { BarsChart, ChartFrame } from '../../ui/charts/index.ts';
+import { BarsChart, ChartFrame, svgBars } from '../../ui/charts/index.ts';
 import { Choice, Failure, Segments, useMedia, useWords } from '../../ui/index.ts';
 import { layersScene, layersSummary, layersTable } from './layers-scene.ts';
 
@@ -54,11 +54,13 @@ export function LayersTab() {
         ...(series.hidden > 0 ? [t('charts.layers.hidden', { count: series.hidden })] : []),
         ...(metric === 'latency' && series.pairs.length > 0 ? [t('charts.layers.profiled')] : []),
       ]}
+      svg={series.pairs.length === 0 ? undefined : () => svgBars(scene)}
       testId="chart-layers"
       controls={
         <>
           <Choice
             label={t('charts.layers.metric')}
+            hideLabel
             value={metric}
             options={layerMetrics.map((value) => ({
               value,
@@ -90,8 +92,8 @@ export function LayersTab() {
           {t(metric === 'latency' ? 'charts.layers.noProfile' : 'charts.empty')}
         </p>
       ) : (
-        <div className={isStale ? 'chart-stale' : undefined}>
-          <BarsChart scene={scene} height={narrow ? 420 : 340} />
+        <div className="chart-fill" data-stale={isStale || undefined}>
+          <BarsChart scene={scene} minHeight={narrow ? 420 : 200} />
         </div>
       )}
     </ChartFrame>

@@ -1,6 +1,6 @@
 import type { Measurements } from '../../engine/index.ts';
 import { costOf, type CostAxis } from '../../store/index.ts';
-import { formatDb, formatPercent, formatTimes, type Words } from '../../ui/index.ts';
+import { formatDb, formatNumber, formatPercent, formatTimes, type Words } from '../../ui/index.ts';
 import { formatQuantity } from './quantity.ts';
 
 type Row = readonly [name: string, value: string];
@@ -41,8 +41,8 @@ const rangeOfWords = (
 ): string =>
   t('charts.rangeOf', {
     value: formatTimes(speedup, language),
-    low: formatTimes(speedupLow, language).replace(' ×', ''),
-    high: formatTimes(speedupHigh, language).replace(' ×', ''),
+    low: formatNumber(speedupLow, 2, language),
+    high: formatNumber(speedupHigh, 2, language),
   });
 
 export const rangeWords = (

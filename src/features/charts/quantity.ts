@@ -64,10 +64,35 @@ interface AxisOrder {
   readonly language: Language;
 }
 
+const unitFor = (quantity: Quantity, max: number): Unit =>
+  units[quantity].findLast((each) => each.size <= max * 0.9995) ??
+  units[quantity][0] ?? { name: '', size: 1 };
+
+/**
+ * Writes the numbers of one column, all in the unit of the largest and with the same digits, so that they can be compared by
+ * eye. What would be rounded to zero is written as less than the smallest step.
+ */
+export function columnWriter(
+  quantity: Quantity,
+  max: number,
+  language: Language,
+): (value: number) => string {
+  const unit = unitFor(quantity, max);
+  const largest = max / unit.size;
+  const isWhole = unit.size === 1 && quantity !== 'latency' && quantity !== 'sqnr';
+  const digits = isWhole || largest >= 99.95 ? 0 : largest >= 9.995 ? 1 : 2;
+  const suffix = unit.name === '' ? '' : ` ${unit.name}`;
+  const smallest = 10 ** -digits;
+  return (value) => {
+    const scaled = value / unit.size;
+    const isTiny = scaled > 0 && scaled < smallest / 2;
+    return `${isTiny ? `< ${formatNumber(smallest, digits, language)}` : formatNumber(scaled, digits, language)}${suffix}`;
+  };
+}
+
 /** An axis in the one unit that fits its end, the unit in its name and not at every tick. */
 export function quantityAxis({ quantity, name, domain, count, language }: AxisOrder): Axis {
-  const fitting = units[quantity].findLast((each) => each.size <= domain[1] * 0.9995);
-  const unit = fitting ?? units[quantity][0] ?? { name: '', size: 1 };
+  const unit = unitFor(quantity, domain[1]);
   const values = niceTicks(domain[0] / unit.size, domain[1] / unit.size, count);
   const digits = Math.max(0, ...values.map(decimals));
   return {

@@ -3,8 +3,11 @@ import { formatPercent, type Words } from '../../ui/index.ts';
 import {
   type Axis,
   type ChartTable,
+  defaultSvg,
   type Mark,
   roomyDomain,
+  svgRow,
+  svgXYChart,
   type XYScene,
 } from '../../ui/charts/index.ts';
 import { pointRows, rangeWords } from './point-rows.ts';
@@ -126,6 +129,18 @@ const markOf = (point: SweepPoint, place: (at: number) => number, words: Words):
   rows: pointRows(point.measurements, words, ['latency', 'size']),
   pickable: !point.isNow,
 });
+
+/** Both curves as one drawing. */
+export const sweepSvg = (order: SweepOrder): string =>
+  svgRow(
+    order.words.t('charts.sweep.title', { quality: order.words.t(`charts.axis.${order.quality}`) }),
+    curvesOf(order.series).map(({ dial, curve }) =>
+      svgXYChart(sweepScene(dial, curve, order), panelSize),
+    ),
+    panelSize,
+  );
+
+const panelSize = { ...defaultSvg, width: 440, height: 300 };
 
 export function sweepTable({ series, quality, words }: SweepOrder): ChartTable {
   const { t, language } = words;

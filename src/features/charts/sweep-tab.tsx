@@ -10,12 +10,14 @@ import {
 import { ChartFrame, XYChart } from '../../ui/charts/index.ts';
 import { Choice, useMedia, useWords } from '../../ui/index.ts';
 import {
+  curvesOf,
   type Dial,
   keyOfRow,
   sweepNotes,
   type SweepOrder,
   sweepScene,
   sweepSummary,
+  sweepSvg,
   sweepTable,
 } from './sweep-scene.ts';
 
@@ -43,6 +45,7 @@ export function SweepTab() {
       summary={sweepSummary(order)}
       table={sweepTable(order)}
       notes={sweepNotes(order)}
+      svg={curvesOf(series).length === 0 ? undefined : () => sweepSvg(order)}
       testId="chart-sweep"
       onPick={(id) => restore(keyOfRow(id))}
       pickLabel={t('charts.restore')}
@@ -50,6 +53,7 @@ export function SweepTab() {
         qualityAxes.length < 2 ? null : (
           <Choice
             label={t('charts.axis.y')}
+            hideLabel
             value={quality}
             options={qualityAxes.map((value) => ({ value, label: t(`charts.axis.${value}`) }))}
             onChange={(value) => setQuality(value)}
@@ -59,8 +63,8 @@ export function SweepTab() {
       }
     >
       <div className="chart-panels">
-        <SweepPanel dial="ratio" sweep={series.ratio} order={order} height={narrow ? 230 : 300} />
-        <SweepPanel dial="bits" sweep={series.bits} order={order} height={narrow ? 230 : 300} />
+        <SweepPanel dial="ratio" sweep={series.ratio} order={order} />
+        <SweepPanel dial="bits" sweep={series.bits} order={order} />
       </div>
     </ChartFrame>
   );
@@ -70,21 +74,22 @@ interface SweepPanelProps {
   readonly dial: Dial;
   readonly sweep: Sweep;
   readonly order: SweepOrder;
-  readonly height: number;
 }
 
-function SweepPanel({ dial, sweep, order, height }: SweepPanelProps) {
+function SweepPanel({ dial, sweep, order }: SweepPanelProps) {
   const { t } = useWords();
   const { restore } = useActions();
   return (
-    <div data-testid={`sweep-${dial}`}>
-      <h3 className="chart-panel-title">
-        {t(dial === 'ratio' ? 'charts.sweep.ratio' : 'charts.sweep.bits')}
-      </h3>
+    <div className="chart-panel" data-testid={`sweep-${dial}`}>
       {sweep.kind === 'curve' ? (
-        <XYChart scene={sweepScene(dial, sweep, order)} height={height} onPick={restore} />
+        <XYChart scene={sweepScene(dial, sweep, order)} minHeight={200} onPick={restore} />
       ) : (
-        <p className="chart-empty">{t(`charts.sweep.${sweep.kind}`)}</p>
+        <>
+          <h3 className="chart-panel-title">
+            {t(dial === 'ratio' ? 'charts.sweep.ratio' : 'charts.sweep.bits')}
+          </h3>
+          <p className="chart-empty">{t(`charts.sweep.${sweep.kind}`)}</p>
+        </>
       )}
     </div>
   );

@@ -64,7 +64,7 @@ export function tradeOffScene(order: TradeOffOrder): XYScene {
     }),
     marks: series.points.map((point) => markOf(point, order)),
     curves: frontCurve(series, x[1], words),
-    rules: originalRule(series, words),
+    rules: originalRule(series),
     guess:
       series.estimate === undefined
         ? undefined
@@ -134,18 +134,13 @@ function frontCurve(series: TradeOffSeries, end: number, { t }: Words): Curve[] 
   ];
 }
 
-const originalRule = (series: TradeOffSeries, { t }: Words): Rule[] => {
+const originalRule = (series: TradeOffSeries): Rule[] => {
   const original = originalOf(series);
   return original === undefined || series.points.length < 2
     ? []
     : [
-        {
-          id: 'original',
-          axis: 'y',
-          at: original.quality,
-          tone: 'original',
-          label: t('charts.original'),
-        },
+        // Its name stands beside its point.
+        { id: 'original', axis: 'y', at: original.quality, tone: 'original' },
       ];
 };
 

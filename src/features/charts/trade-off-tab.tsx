@@ -8,8 +8,8 @@ import {
   useActions,
   useStudio,
 } from '../../store/index.ts';
-import { ChartFrame, XYChart } from '../../ui/charts/index.ts';
-import { Choice, Segments, useMedia, useWords } from '../../ui/index.ts';
+import { ChartFrame, svgXYChart, XYChart } from '../../ui/charts/index.ts';
+import { Button, Choice, useMedia, useWords } from '../../ui/index.ts';
 import {
   countBelow,
   tradeOffNotes,
@@ -46,6 +46,18 @@ export function TradeOffTab() {
       summary={tradeOffSummary(order)}
       table={tradeOffTable(order)}
       notes={tradeOffNotes(order)}
+      svg={() => svgXYChart(scene)}
+      noteAction={
+        countBelow(order) === 0 ? null : (
+          <Button
+            look="plain"
+            data-testid="trade-off-range"
+            onClick={() => setRange(range === 'near' ? 'all' : 'near')}
+          >
+            {t(range === 'near' ? 'charts.tradeOff.showAll' : 'charts.tradeOff.showNear')}
+          </Button>
+        )
+      }
       testId="chart-trade-off"
       onPick={restore}
       pickLabel={t('charts.restore')}
@@ -53,6 +65,7 @@ export function TradeOffTab() {
         <>
           <Choice
             label={t('charts.axis.x')}
+            hideLabel
             value={cost}
             options={costAxes.map((value) => ({ value, label: t(`charts.axis.${value}`) }))}
             onChange={(value) => setCost(value)}
@@ -61,22 +74,11 @@ export function TradeOffTab() {
           {qualityAxes.length < 2 ? null : (
             <Choice
               label={t('charts.axis.y')}
+              hideLabel
               value={quality}
               options={qualityAxes.map((value) => ({ value, label: t(`charts.axis.${value}`) }))}
               onChange={(value) => setQuality(value)}
               testId="trade-off-quality"
-            />
-          )}
-          {countBelow(order) === 0 ? null : (
-            <Segments
-              label={t('charts.tradeOff.zoom')}
-              value={range}
-              options={[
-                { value: 'near', label: t('charts.tradeOff.near') },
-                { value: 'all', label: t('charts.tradeOff.all') },
-              ]}
-              onChange={(value) => setRange(value)}
-              testId="trade-off-range"
             />
           )}
         </>
@@ -85,7 +87,7 @@ export function TradeOffTab() {
       {series.points.length === 0 && series.estimate === undefined ? (
         <p className="chart-empty">{t('charts.waiting')}</p>
       ) : (
-        <XYChart scene={scene} height={narrow ? 300 : 340} onPick={restore} />
+        <XYChart scene={scene} minHeight={narrow ? 300 : 200} onPick={restore} />
       )}
     </ChartFrame>
   );

@@ -1,6 +1,11 @@
 import { useEffect, useMemo, useState } from 'react';
 import { shown, useActions, useStudio } from '../../store/index.ts';
-import { ChartFrame, type ChartTable, HistogramChart } from '../../ui/charts/index.ts';
+import {
+  ChartFrame,
+  type ChartTable,
+  HistogramChart,
+  svgHistogram,
+} from '../../ui/charts/index.ts';
 import { Choice, Failure, formatCount, Segments, useMedia, useWords } from '../../ui/index.ts';
 import {
   weightsNotes,
@@ -40,16 +45,18 @@ export function WeightsTab() {
   const scene = useMemo(() => (order === undefined ? undefined : weightsScene(order)), [order]);
   return (
     <ChartFrame
-      title={t('charts.weights.title', { name: reply?.weight ?? weight ?? '–' })}
+      title={t('charts.weights.heading')}
       summary={order === undefined ? t('charts.weights.summaryWaiting') : weightsSummary(order)}
       table={order === undefined ? noTable : weightsTable(order)}
       notes={order === undefined ? [] : weightsNotes(order)}
+      svg={scene === undefined ? undefined : () => svgHistogram(scene)}
       testId="chart-weights"
       controls={
         <>
           {weight === undefined ? null : (
             <Choice
               label={t('charts.weights.weight')}
+              hideLabel
               value={weight}
               options={weights.map(({ name, count }) => ({
                 value: name,
@@ -79,7 +86,7 @@ export function WeightsTab() {
           <p className="chart-empty">{t('charts.working')}</p>
         )
       ) : (
-        <HistogramChart scene={scene} height={narrow ? 260 : 320} />
+        <HistogramChart scene={scene} minHeight={narrow ? 260 : 190} />
       )}
     </ChartFrame>
   );

@@ -36,7 +36,7 @@ export function axes(x: Axis, y: Axis) {
     tickLine: false,
   } as const;
   return [
-    <CartesianGrid key="grid" vertical={false} className="chart-grid" />,
+    <CartesianGrid key="grid" vertical={false} syncWithTicks className="chart-grid" />,
     <XAxis
       key="x"
       {...numbers}

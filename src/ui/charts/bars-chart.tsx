@@ -1,38 +1,39 @@
-import { type UIEvent, useState } from 'react';
+import { useState } from 'react';
 import { useMedia } from '../use-media.ts';
 import type { Bar, BarRow, BarsScene } from './scene.ts';
+import { SidesKey } from './sides-key.tsx';
+import { useSize } from './use-size.ts';
 import { visibleRange } from './visible-range.ts';
 
 interface BarsChartProps {
   readonly scene: BarsScene;
-  readonly height: number;
+  readonly minHeight: number;
 }
 
 /**
  * Two bars a row, original above variant. Thousands of rows scroll: only those in view are built, so every row has the same
  * height.
  */
-export function BarsChart({ scene, height }: BarsChartProps) {
+export function BarsChart({ scene, minHeight }: BarsChartProps) {
+  const [box, { height }] = useSize<HTMLDivElement>();
   const [top, setTop] = useState(0);
   const narrow = useMedia('(max-width: 639px)');
   const rowHeight = narrow ? 62 : 40;
   const total = scene.rows.length;
-  const { from, to } = visibleRange({ top, height, rowHeight, total });
+  const { from, to } = visibleRange({ top, height: Math.max(height, minHeight), rowHeight, total });
   return (
     <div className="bars">
-      <p className="bars-key">
-        <span className="bars-swatch tone-original">{scene.beforeLabel}</span>
-        <span className="bars-swatch tone-variant">{scene.afterLabel}</span>
-      </p>
+      <SidesKey before={scene.beforeLabel} after={scene.afterLabel} look="bar" />
       <div
+        ref={box}
         className="bars-scroll"
-        role="region"
+        role="group"
         aria-label={scene.name}
         // Scrolls on its own, so it must be reachable by keys.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
-        style={{ maxHeight: height }}
-        onScroll={(event: UIEvent<HTMLDivElement>) => setTop(event.currentTarget.scrollTop)}
+        style={{ minHeight: Math.min(minHeight, total * rowHeight), maxHeight: total * rowHeight }}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       >
         <ul className="bars-rows" style={{ height: total * rowHeight }}>
           {scene.rows.slice(from, to).map((row, i) => (
@@ -84,11 +85,13 @@ function BarLine({ bar, max, tone, label }: BarLineProps) {
     <span className={`bar-line tone-${tone}`}>
       <span className="sr-only">{label}</span>
       <span className="bar-track">
-        {bar.value === undefined ? null : (
+        {bar.value === undefined ? (
+          <span className="bar-absent">{bar.text}</span>
+        ) : (
           <span className="bar-fill" style={{ width: `${share * 100}%` }} />
         )}
       </span>
-      <span className="bar-text">{bar.text}</span>
+      <span className="bar-text">{bar.value === undefined ? '' : bar.text}</span>
     </span>
   );
 }

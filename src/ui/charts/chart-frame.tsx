@@ -1,7 +1,9 @@
 import { type ReactNode, useId, useState } from 'react';
+import { Button } from '../button.tsx';
 import { Segments } from '../segments.tsx';
 import { useWords } from '../words.ts';
 import { DataTable } from './data-table.tsx';
+import { saveSvg } from './save-svg.ts';
 import type { ChartTable } from './scene.ts';
 
 interface ChartFrameProps {
@@ -13,6 +15,10 @@ interface ChartFrameProps {
   readonly table: ChartTable;
   /** What the chart leaves out, said. */
   readonly notes?: readonly string[];
+  /** What can be done about it, behind the notes. */
+  readonly noteAction?: ReactNode;
+  /** The drawing as a file of its own. */
+  readonly svg?: (() => string) | undefined;
   readonly testId: string;
   onPick?(id: string): void;
   readonly pickLabel?: string;
@@ -27,6 +33,8 @@ export function ChartFrame(props: ChartFrameProps) {
     controls,
     table,
     notes = [],
+    noteAction,
+    svg,
     testId,
     onPick,
     pickLabel,
@@ -41,13 +49,7 @@ export function ChartFrame(props: ChartFrameProps) {
         <h2 id={heading} className="chart-title">
           {title}
         </h2>
-        <p className="chart-summary" data-testid={`${testId}-summary`}>
-          {summary}
-        </p>
-      </header>
-      <div className="chart-controls">
-        {controls}
-        <span className="chart-view">
+        <div className="chart-view">
           <Segments
             label={t('charts.view')}
             value={view}
@@ -58,8 +60,12 @@ export function ChartFrame(props: ChartFrameProps) {
             onChange={(value) => setView(value)}
             testId={`${testId}-view`}
           />
-        </span>
-      </div>
+        </div>
+        <div className="chart-controls">{controls}</div>
+      </header>
+      <p className="chart-summary" data-testid={`${testId}-summary`}>
+        {summary}
+      </p>
       {view === 'table' ? (
         <DataTable
           table={table}
@@ -70,11 +76,22 @@ export function ChartFrame(props: ChartFrameProps) {
       ) : (
         <div className="chart-body">{children}</div>
       )}
-      {notes.map((note) => (
-        <p key={note} className="chart-note">
-          {note}
-        </p>
-      ))}
+      {notes.length === 0 && svg === undefined ? null : (
+        <footer className="chart-foot">
+          <p className="chart-note">
+            {notes.join(' ')} {noteAction}
+          </p>
+          {svg === undefined || view === 'table' ? null : (
+            <Button
+              look="plain"
+              data-testid={`${testId}-save`}
+              onClick={() => saveSvg(svg(), `${title}.svg`)}
+            >
+              {t('charts.saveSvg')}
+            </Button>
+          )}
+        </footer>
+      )}
     </section>
   );
 }

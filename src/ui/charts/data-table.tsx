@@ -22,7 +22,7 @@ export function DataTable({ table, caption, onPick, pickLabel }: DataTableProps)
   return (
     // Scrolls on its own, so it must be reachable by keys.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="chart-table-box" role="region" aria-label={caption} tabIndex={0}>
+    <div className="chart-table-box" role="group" aria-label={caption} tabIndex={0}>
       <table className="chart-table">
         <caption className="sr-only">{caption}</caption>
         <thead>

@@ -1,68 +1,89 @@
 import { type KeyboardEvent, useState } from 'react';
-import { Area, ComposedChart, Line, usePlotArea, useXAxisScale } from 'recharts';
+import { Area, ComposedChart, Line, usePlotArea, useXAxisScale, ZIndexLayer } from 'recharts';
 import { useWords } from '../words.ts';
 import { axes, plotMargin } from './axes.tsx';
 import { gridDrawing } from './grid-drawing.ts';
 import { histogramOutline } from './histogram-outline.ts';
+import { Plot } from './plot.tsx';
+import { SidesKey } from './sides-key.tsx';
 import type { HistogramScene } from './scene.ts';
 import { ChartTooltip } from './tooltip.tsx';
-import { useWidth } from './use-width.ts';
 
 interface HistogramChartProps {
   readonly scene: HistogramScene;
-  readonly height: number;
+  readonly minHeight: number;
 }
 
+interface ActiveBin {
+  readonly bin: number;
+  readonly x: number;
+}
+
+const outline = {
+  isAnimationActive: false,
+  activeDot: false,
+  type: 'stepAfter',
+  dataKey: 'y',
+} as const;
+
+/** Above everything that recharts draws. */
+const aboveLines = 2000;
+
 /** Two distributions over the same bins, with the threshold and the grid they are forced onto. */
-export function HistogramChart({ scene, height }: HistogramChartProps) {
-  const [box, width] = useWidth<HTMLDivElement>();
-  const [active, setActive] = useState<{ readonly bin: number; readonly x: number } | undefined>(
-    undefined,
-  );
+export function HistogramChart({ scene, minHeight }: HistogramChartProps) {
+  const [active, setActive] = useState<ActiveBin | undefined>(undefined);
   const bin = active === undefined ? undefined : scene.bins[active.bin];
-  const outline = {
-    isAnimationActive: false,
-    activeDot: false,
-    type: 'stepAfter',
-    dataKey: 'y',
-  } as const;
-  const hasAfter = scene.afterLabel !== undefined;
   return (
-    <div ref={box} className="chart-plot" role="group" aria-label={scene.name} style={{ height }}>
-      {width === 0 ? null : (
-        <ComposedChart width={width} height={height} margin={plotMargin} accessibilityLayer={false}>
-          {axes(scene.x, scene.y)}
-          <ThresholdZone threshold={scene.threshold} />
-          <Area
-            {...outline}
-            data={histogramOutline(scene.bins, (each) => each.before)}
-            className="chart-histogram tone-original"
-            stroke="currentColor"
-            fill="currentColor"
-          />
-          {hasAfter ? (
-            <Line
+    <>
+      <SidesKey before={scene.beforeLabel} after={scene.afterLabel} look="line" />
+      <Plot
+        name={scene.name}
+        minHeight={minHeight}
+        draw={({ width, height }) => (
+          <ComposedChart
+            width={width}
+            height={height}
+            margin={plotMargin}
+            accessibilityLayer={false}
+          >
+            {axes(scene.x, scene.y)}
+            <ThresholdZone threshold={scene.threshold} />
+            <Area
               {...outline}
-              data={histogramOutline(scene.bins, (each) => each.after ?? 0)}
-              className="chart-histogram tone-variant"
+              data={histogramOutline(scene.bins, (each) => each.before)}
+              className="chart-histogram tone-original"
               stroke="currentColor"
-              dot={false}
+              fill="currentColor"
             />
-          ) : null}
-          <GridLines grid={scene.grid} />
-          <BinReader scene={scene} active={active?.bin} onActive={setActive} />
-        </ComposedChart>
-      )}
-      {active === undefined || bin === undefined ? null : (
-        <ChartTooltip
-          x={active.x}
-          y={plotMargin.top + 12}
-          width={width}
-          title={bin.title}
-          rows={bin.rows}
-        />
-      )}
-    </div>
+            {scene.afterLabel === undefined ? null : (
+              <Line
+                {...outline}
+                data={histogramOutline(scene.bins, (each) => each.after ?? 0)}
+                className="chart-histogram tone-variant"
+                stroke="currentColor"
+                dot={false}
+              />
+            )}
+            <ZIndexLayer zIndex={aboveLines}>
+              <GridLines grid={scene.grid} />
+              <Overflow overflow={scene.overflow} />
+              <BinReader scene={scene} active={active?.bin} onActive={setActive} />
+            </ZIndexLayer>
+          </ComposedChart>
+        )}
+        over={({ width }) =>
+          active === undefined || bin === undefined ? null : (
+            <ChartTooltip
+              x={active.x}
+              y={plotMargin.top + 40}
+              width={width}
+              title={bin.title}
+              rows={bin.rows}
+            />
+          )
+        }
+      />
+    </>
   );
 }
 
@@ -91,6 +112,25 @@ function ThresholdZone({ threshold }: { readonly threshold: HistogramScene['thre
   );
 }
 
+/** The bin that goes through the ceiling says how far. */
+function Overflow({ overflow }: { readonly overflow: HistogramScene['overflow'] }) {
+  const plot = usePlotArea();
+  const scale = useXAxisScale();
+  const x = overflow === undefined ? undefined : scale?.(overflow.at);
+  if (overflow === undefined || plot === undefined || x === undefined) return null;
+  const isRight = x + overflow.label.length * 7 > plot.x + plot.width;
+  return (
+    <text
+      className="chart-overflow tone-variant"
+      x={isRight ? x - 9 : x + 9}
+      y={plot.y + 13}
+      textAnchor={isRight ? 'end' : 'start'}
+    >
+      {overflow.label}
+    </text>
+  );
+}
+
 function GridLines({ grid }: { readonly grid: HistogramScene['grid'] }) {
   const plot = usePlotArea();
   const scale = useXAxisScale();
@@ -108,7 +148,7 @@ function GridLines({ grid }: { readonly grid: HistogramScene['grid'] }) {
 interface BinReaderProps {
   readonly scene: HistogramScene;
   readonly active: number | undefined;
-  onActive(active: { readonly bin: number; readonly x: number } | undefined): void;
+  onActive(active: ActiveBin | undefined): void;
 }
 
 /** Reads bin by bin, under the pointer or by the arrow keys. */

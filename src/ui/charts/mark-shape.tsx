@@ -7,7 +7,7 @@ export function MarkShape({ mark, below }: { readonly mark: Mark; readonly below
   const r = radius[mark.size];
   const look = `chart-shape tone-${mark.tone}${mark.hollow ? ' is-hollow' : ''}`;
   // Under the lower edge of the plot: an arrowhead that points to it.
-  if (below) return <path className={look} d={`M${-r} ${-r - 3}H${r}L0 -2Z`} />;
+  if (below) return <path className={`${look} is-below`} d="M-4.5 -9.5H4.5L0 -2Z" />;
   if (mark.shape === 'square')
     return <rect className={look} x={-r} y={-r} width={2 * r} height={2 * r} />;
   return (

@@ -121,7 +121,8 @@ export function MarksLayer({ marks, guess, missing, active, onActive, onPick }: 
           if (marks.find((mark) => mark.id === active.id)?.pickable === true) onPick(active.id);
         }}
       />
-      {along.map((each, index) => {
+      {/* In the order of measuring, which stays: a point that has the focus must not be moved in the document. */}
+      {placed.map((each) => {
         const { mark, x, y, below, low, high } = each;
         return (
           <g
@@ -141,33 +142,57 @@ export function MarksLayer({ marks, guess, missing, active, onActive, onPick }: 
             data-active={mark.id === active?.id || undefined}
             style={{ transform: `translate(${x}px, ${y}px)` }}
             onFocus={() => activate(each, 'keys')}
-            onBlur={() => onActive(undefined)}
-            onKeyDown={(event) => onKeyDown(event, index)}
+            onBlur={(event) => {
+              // To another point: that one takes over by itself.
+              if (event.currentTarget.parentNode?.contains(event.relatedTarget) !== true)
+                onActive(undefined);
+            }}
+            onKeyDown={(event) => onKeyDown(event, along.indexOf(each))}
           >
             {mark.low === undefined || below ? null : (
               <path
                 className={`chart-whisker tone-${mark.tone}`}
-                d={`M0 ${low - y}V${high - y}M-3.5 ${low - y}h7M-3.5 ${high - y}h7`}
+                d={whisker(low - y, high - y, floor - y)}
               />
             )}
             <circle className="chart-focus" r={mark.size === 'large' ? 13 : 9} />
-            <MarkShape mark={mark} below={below} />
-            {mark.label === undefined ? null : (
-              <text
-                className={`chart-mark-label tone-${mark.tone}`}
-                x={sides.get(mark.id) === 'left' ? -14 : 14}
-                dy="0.32em"
-                textAnchor={sides.get(mark.id) === 'left' ? 'end' : 'start'}
-              >
-                {mark.label}
-              </text>
-            )}
+            {mark.size === 'small' ? <MarkShape mark={mark} below={below} /> : null}
           </g>
         );
       })}
+      {/* The large ones and all names on top. */}
+      {placed
+        .filter(({ mark }) => mark.size === 'large')
+        .map(({ mark, x, y, below }) => {
+          const isLeft = sides.get(mark.id) === 'left';
+          return (
+            <g
+              key={mark.id}
+              className="chart-mark"
+              aria-hidden="true"
+              style={{ transform: `translate(${x}px, ${y}px)` }}
+            >
+              <MarkShape mark={mark} below={below} />
+              {mark.label === undefined ? null : (
+                <text
+                  className={`chart-mark-label tone-${mark.tone}`}
+                  x={isLeft ? -14 : 14}
+                  dy="0.32em"
+                  textAnchor={isLeft ? 'end' : 'start'}
+                >
+                  {mark.label}
+                </text>
+              )}
+            </g>
+          );
+        })}
     </g>
   );
 }
+
+/** From low to high with a cap at each end; one that goes through the floor has no cap there. */
+const whisker = (low: number, high: number, floor: number): string =>
+  `M0 ${low}V${high}M-3.5 ${high}h7${low < floor ? `M-3.5 ${low}h7` : ''}`;
 
 function keyTarget(key: string, index: number, count: number): number | undefined {
   switch (key) {

@@ -11,17 +11,20 @@ export function niceTicks(min: number, max: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => tidy((first + i) * step));
 }
 
+/** The round step nearest to the wanted one, as a ratio. */
 const niceStep = (rough: number): number => {
   const power = 10 ** Math.floor(Math.log10(rough));
-  const factor = [1, 2, 2.5, 5, 10].find((each) => each * power >= rough * (1 - 1e-9)) ?? 10;
-  return factor * power;
+  const distance = (factor: number): number => Math.abs(Math.log((factor * power) / rough));
+  const [nearest = 1] = [1, 2, 2.5, 5, 10].toSorted((x, y) => distance(x) - distance(y));
+  return nearest * power;
 };
 
 /** 0.30000000000000004 → 0.3 */
 const tidy = (value: number): number => Number(value.toPrecision(12));
 
 /**
- * A domain around the values with some air, begun at zero when that costs little room: lengths from zero are easier to compare. `floor`
+ * A domain around the values with some air, begun at zero when that costs little room (lengths from zero are easier to compare), or
+ * when there is but one. `floor`
  * and `ceiling` are values that cannot be exceeded (a share ends at 1).
  */
 export function roomyDomain(
@@ -33,6 +36,7 @@ export function roomyDomain(
   const min = values.reduce((a, b) => Math.min(a, b));
   const max = values.reduce((a, b) => Math.max(a, b));
   const span = max - min || Math.abs(max) * 0.2 || 1;
-  const low = min >= 0 && min < max * 0.3 ? 0 : Math.max(floor, min - span * air);
+  const fromZero = min >= 0 && (min < max * 0.3 || (min === max && ceiling === Infinity));
+  const low = fromZero ? 0 : Math.max(floor, min - span * air);
   return [low, Math.min(ceiling, max + span * air)];
 }

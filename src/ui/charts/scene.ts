@@ -66,7 +66,7 @@ export interface Rule {
   readonly axis: 'x' | 'y';
   readonly at: number;
   readonly tone: Tone;
-  readonly label: string;
+  readonly label?: string;
 }
 
 export interface XYScene {

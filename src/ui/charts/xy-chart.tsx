@@ -1,68 +1,83 @@
 import { useState } from 'react';
-import { Area, ComposedChart, Line, ReferenceLine } from 'recharts';
+import {
+  Area,
+  ComposedChart,
+  Line,
+  ReferenceLine,
+  useXAxisScale,
+  useYAxisScale,
+  ZIndexLayer,
+} from 'recharts';
 import { useWords } from '../words.ts';
 import { axes, plotMargin } from './axes.tsx';
+import { longestRun } from './longest-run.ts';
 import { type ActiveMark, MarksLayer } from './marks-layer.tsx';
-import type { Curve, Rule, XYScene } from './scene.ts';
+import { Plot } from './plot.tsx';
+import type { Curve, CurvePoint, Rule, XYScene } from './scene.ts';
 import { ChartTooltip } from './tooltip.tsx';
-import { useWidth } from './use-width.ts';
 
 interface XYChartProps {
   readonly scene: XYScene;
-  readonly height: number;
+  readonly minHeight: number;
   /** Enter or a click on a point. */
   onPick(id: string): void;
 }
 
+const hints = {
+  mouse: 'charts.pick.mouse',
+  touch: 'charts.pick.touch',
+  keys: 'charts.pick.keys',
+} as const;
+
+/** Above everything that recharts draws. */
+const aboveLines = 2000;
+
 /** Points, curves with their bands, and lines across the plot. */
-export function XYChart({ scene, height, onPick }: XYChartProps) {
+export function XYChart({ scene, minHeight, onPick }: XYChartProps) {
   const { t } = useWords();
-  const [box, width] = useWidth<HTMLDivElement>();
   const [active, setActive] = useState<ActiveMark | undefined>(undefined);
   const mark = scene.marks.find((each) => each.id === active?.id);
-  const hint =
-    mark?.pickable !== true
-      ? undefined
-      : t(
-          active?.by === 'touch'
-            ? 'charts.pick.touch'
-            : active?.by === 'keys'
-              ? 'charts.pick.keys'
-              : 'charts.pick.mouse',
-        );
   return (
-    <div ref={box} className="chart-plot" role="group" aria-label={scene.name} style={{ height }}>
-      {width === 0 ? null : (
+    <Plot
+      name={scene.name}
+      minHeight={minHeight}
+      draw={({ width, height }) => (
         <ComposedChart width={width} height={height} margin={plotMargin} accessibilityLayer={false}>
           {axes(scene.x, scene.y)}
           {scene.curves.filter(hasBand).map(band)}
           {scene.rules.map(rule)}
           {scene.curves.map(line)}
-          <MarksLayer
-            marks={scene.marks}
-            guess={scene.guess}
-            missing={scene.missing}
-            active={active}
-            onActive={setActive}
-            onPick={onPick}
-          />
+          <ZIndexLayer zIndex={aboveLines}>
+            <CurveNames curves={scene.curves} />
+            <MarksLayer
+              marks={scene.marks}
+              guess={scene.guess}
+              missing={scene.missing}
+              active={active}
+              onActive={setActive}
+              onPick={onPick}
+            />
+          </ZIndexLayer>
         </ComposedChart>
       )}
-      {active === undefined || mark === undefined ? null : (
-        <ChartTooltip
-          x={active.x}
-          y={active.y}
-          width={width}
-          title={mark.title}
-          rows={mark.rows}
-          hint={hint}
-        />
-      )}
-    </div>
+      over={({ width }) =>
+        active === undefined || mark === undefined ? null : (
+          <ChartTooltip
+            x={active.x}
+            y={active.y}
+            width={width}
+            title={mark.title}
+            rows={mark.rows}
+            hint={mark.pickable ? t(hints[active.by]) : undefined}
+          />
+        )
+      }
+    />
   );
 }
 
-const hasBand = (curve: Curve): boolean => curve.points.some((point) => point.low !== undefined);
+const isWhole = ({ low, high }: CurvePoint): boolean => low !== undefined && high !== undefined;
+const hasBand = (curve: Curve): boolean => curve.points.some(isWhole);
 
 const still = {
   isAnimationActive: false,
@@ -75,8 +90,8 @@ const band = (curve: Curve) => (
   <Area
     {...still}
     key={`band ${curve.id}`}
-    data={curve.points.filter((point) => point.low !== undefined && point.high !== undefined)}
-    dataKey={(point: Curve['points'][number]) => [point.low, point.high]}
+    data={curve.points.filter(isWhole)}
+    dataKey={(point: CurvePoint) => [point.low, point.high]}
     className={`chart-band tone-${curve.tone}`}
     stroke="none"
     fill="currentColor"
@@ -103,11 +118,41 @@ const rule = ({ id, axis, at, tone, label }: Rule) => (
     stroke="currentColor"
     className={`chart-rule tone-${tone}`}
     ifOverflow="hidden"
-    label={{
-      value: label,
-      position: axis === 'x' ? 'top' : 'insideBottomRight',
-      offset: axis === 'x' ? 6 : 4,
-      className: `chart-rule-label tone-${tone}`,
-    }}
+    {...(label === undefined
+      ? {}
+      : {
+          label: {
+            value: label,
+            position: axis === 'x' ? 'top' : 'insideBottomRight',
+            offset: axis === 'x' ? 6 : 4,
+            className: `chart-rule-label tone-${tone}`,
+          },
+        })}
   />
 );
+
+/** The name of a staircase stands under its longest level stretch, where nothing better was measured. */
+function CurveNames({ curves }: { readonly curves: readonly Curve[] }) {
+  const xScale = useXAxisScale();
+  const yScale = useYAxisScale();
+  if (xScale === undefined || yScale === undefined) return null;
+  return curves.map((curve) => {
+    const run = longestRun(curve.points);
+    if (curve.label === undefined || run === undefined) return null;
+    const left = xScale(run.from);
+    const right = xScale(run.to);
+    if (left === undefined || right === undefined || right - left < curve.label.length * 7)
+      return null;
+    return (
+      <text
+        key={curve.id}
+        className={`chart-curve-name tone-${curve.tone}`}
+        x={(left + right) / 2}
+        y={(yScale(run.y) ?? 0) - 7}
+        textAnchor="middle"
+      >
+        {curve.label}
+      </text>
+    );
+  });
+}

@@ -41,9 +41,8 @@ export const charts = {
   'charts.front': 'Pareto front',
   'charts.frontYes': 'yes',
   'charts.tradeOff.title': '{quality} against {cost}',
-  'charts.tradeOff.zoom': 'Range',
-  'charts.tradeOff.near': 'near the original',
-  'charts.tradeOff.all': 'everything',
+  'charts.tradeOff.showAll': 'Show everything',
+  'charts.tradeOff.showNear': 'Only near the original',
   'charts.tradeOff.summaryNone': 'Each measured variant becomes a point here.',
   'charts.tradeOff.summaryOriginal':
     'The original: {quality} at {cost}. Turn a dial to add variants.',
@@ -79,7 +78,7 @@ export const charts = {
   'charts.layers.title': '{metric}, layer by layer',
   'charts.layers.metric': 'Show',
   'charts.layers.order': 'Order',
-  'charts.layers.order.graph': 'as in the graph',
+  'charts.layers.order.graph': 'graph order',
   'charts.layers.order.cost': 'largest first',
   'charts.layers.metric.latency': 'Latency',
   'charts.layers.metric.macs': 'MACs',
@@ -106,10 +105,11 @@ export const charts = {
     'One profiled run: which layer takes how long, not how long a run takes. Profiling itself slows it down.',
   'charts.layers.noProfile': 'The runtime gave no profile for this model.',
   'charts.weights.title': 'Weights of {name}',
+  'charts.weights.heading': 'Weight values',
   'charts.weights.weight': 'Weight',
   'charts.weights.scale': 'Scale',
   'charts.weights.linear': 'linear',
-  'charts.weights.log': 'logarithmic',
+  'charts.weights.log': 'log',
   'charts.weights.bins': 'Bins of the histogram',
   'charts.weights.count': 'Weights',
   'charts.weights.value': 'Value of the weight',
@@ -118,14 +118,14 @@ export const charts = {
   'charts.weights.threshold': 'zero below ±{value}',
   'charts.weights.grid': '{count} levels',
   'charts.weights.gridNote':
-    'Blue ticks: the {count} values the first channel or block can take after quantization.',
+    'Ticks on the floor: the {count} values that the first channel or block can take once quantized.',
   'charts.weights.zeros': '↑ {count} at zero',
   'charts.weights.zerosNote':
     'The bin at zero reaches beyond the scale: {count} weights. The logarithmic scale shows it whole.',
   'charts.weights.summary':
     '{count} weights, {shape}: {zerosBefore} of them zero in the original, {zerosAfter} in the variant.',
   'charts.weights.summaryBefore':
-    '{count} weights, {shape}: {zerosBefore} of them zero. The recipe changes its shape or leaves it alone, so there is no after.',
+    '{count} weights, {shape}: {zerosBefore} of them zero. The variant has no weight of this name and size to put beside it.',
   'charts.weights.summaryWaiting':
     'How the values of one weight are spread, before and after the recipe.',
   'charts.weights.none': 'This model has no weights to show.',

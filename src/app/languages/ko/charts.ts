@@ -42,9 +42,8 @@ export const charts = {
   'charts.front': '파레토 경계',
   'charts.frontYes': '예',
   'charts.tradeOff.title': '{quality} 대 {cost}',
-  'charts.tradeOff.zoom': '범위',
-  'charts.tradeOff.near': '원본 근처',
-  'charts.tradeOff.all': '전체',
+  'charts.tradeOff.showAll': '전체 보기',
+  'charts.tradeOff.showNear': '원본 근처만 보기',
   'charts.tradeOff.summaryNone': '측정한 변형이 여기에 점으로 찍힙니다.',
   'charts.tradeOff.summaryOriginal':
     '원본: {cost}에서 {quality}. 다이얼을 돌리면 변형이 추가됩니다.',
@@ -105,6 +104,7 @@ export const charts = {
     '한 번의 프로파일 실행입니다. 레이어 간 비중을 보여 줄 뿐 실제 실행 시간은 아니며, 프로파일링 자체가 실행을 늦춥니다.',
   'charts.layers.noProfile': '런타임이 이 모델의 프로파일을 내주지 않았습니다.',
   'charts.weights.title': '{name}의 가중치',
+  'charts.weights.heading': '가중치 값',
   'charts.weights.weight': '가중치',
   'charts.weights.scale': '눈금',
   'charts.weights.linear': '선형',
@@ -116,14 +116,15 @@ export const charts = {
   'charts.weights.to': '까지',
   'charts.weights.threshold': '±{value} 미만은 0',
   'charts.weights.grid': '{count}단계',
-  'charts.weights.gridNote': '파란 눈금: 양자화 후 첫 채널 또는 블록이 가질 수 있는 값 {count}개.',
+  'charts.weights.gridNote':
+    '바닥의 눈금: 양자화 후 첫 채널 또는 블록이 가질 수 있는 값 {count}개.',
   'charts.weights.zeros': '↑ 0이 {count}개',
   'charts.weights.zerosNote':
     '0 구간이 눈금을 넘습니다: 가중치 {count}개. 로그 눈금에서는 전부 보입니다.',
   'charts.weights.summary':
     '가중치 {count}개, {shape}. 0인 값: 원본 {zerosBefore}, 변형 {zerosAfter}.',
   'charts.weights.summaryBefore':
-    '가중치 {count}개, {shape}. 0인 값: {zerosBefore}. 레시피가 모양을 바꾸거나 그대로 두므로 이후 값이 없습니다.',
+    '가중치 {count}개, {shape}. 0인 값: {zerosBefore}. 변형에는 이름과 크기가 같은 가중치가 없어 나란히 놓을 수 없습니다.',
   'charts.weights.summaryWaiting': '레시피 전후로 한 가중치의 값이 어떻게 퍼져 있는지 보여 줍니다.',
   'charts.weights.none': '이 모델에는 보여 줄 가중치가 없습니다.',
 } satisfies Record<keyof typeof en, string>;
