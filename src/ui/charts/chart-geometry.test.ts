@@ -58,7 +58,12 @@ describe('labelSides', () => {
   });
 
   it('stays right where the left has no room either', () => {
-    expect(labelSides([at('a', 10, 50, 'a very long label indeed, far too long')], { left: 0, right: 50 }).get('a')).toBe('right');
+    expect(
+      labelSides([at('a', 10, 50, 'a very long label indeed, far too long')], {
+        left: 0,
+        right: 50,
+      }).get('a'),
+    ).toBe('right');
   });
 });
 
@@ -77,7 +82,14 @@ describe('longestRun', () => {
 
 describe('histogramOutline', () => {
   it('has a corner at every limit and ends on the floor', () => {
-    const bin = (from: number, before: number) => ({ from, to: from + 1, before, after: undefined, title: '', rows: [] });
+    const bin = (from: number, before: number) => ({
+      from,
+      to: from + 1,
+      before,
+      after: undefined,
+      title: '',
+      rows: [],
+    });
     expect(histogramOutline([bin(0, 4), bin(1, 2)], (each) => each.before)).toEqual([
       { x: 0, y: 4 },
       { x: 1, y: 2 },

@@ -29,7 +29,11 @@ function elementsOf(svg: string): Element[] {
     } else if (close === '/') expect(open.pop()).toBe(name);
     else {
       const pairs = [...attributes.matchAll(/([\w:-]+)="([^"]*)"/g)];
-      elements.push({ name, attributes: Object.fromEntries(pairs.map(([, k, v]) => [k, v])), text: '' });
+      elements.push({
+        name,
+        attributes: Object.fromEntries(pairs.map(([, k, v]) => [k, v])),
+        text: '',
+      });
       if (empty !== '/') open.push(name);
     }
   }
@@ -38,8 +42,10 @@ function elementsOf(svg: string): Element[] {
   return elements;
 }
 
-const number = (element: Element | undefined, name: string): number => Number(element?.attributes[name]);
-const named = (elements: readonly Element[], name: string): Element[] => elements.filter((e) => e.name === name);
+const number = (element: Element | undefined, name: string): number =>
+  Number(element?.attributes[name]);
+const named = (elements: readonly Element[], name: string): Element[] =>
+  elements.filter((e) => e.name === name);
 
 const mark = (id: string, x: number, y: number, more: Partial<Mark> = {}): Mark => ({
   id,
@@ -57,17 +63,45 @@ const mark = (id: string, x: number, y: number, more: Partial<Mark> = {}): Mark 
 
 const scene: XYScene = {
   name: 'a < b & "c"',
-  x: { label: 'Latency, ms', domain: [0, 4], ticks: [0, 2, 4].map((at) => ({ at, label: String(at) })) },
+  x: {
+    label: 'Latency, ms',
+    domain: [0, 4],
+    ticks: [0, 2, 4].map((at) => ({ at, label: String(at) })),
+  },
   y: { label: 'Accuracy, %', domain: [0.8, 1], ticks: [{ at: 0.9, label: '90' }] },
   marks: [
     mark('origin', 0, 0.8),
     mark('corner', 4, 1),
-    mark('middle', 2, 0.9, { low: 0.88, high: 0.92, shape: 'square', size: 'large', label: 'original' }),
+    mark('middle', 2, 0.9, {
+      low: 0.88,
+      high: 0.92,
+      shape: 'square',
+      size: 'large',
+      label: 'original',
+    }),
     mark('under', 1, 0.2),
   ],
   curves: [
-    { id: 'front', tone: 'accent', step: true, label: 'front', points: [{ x: 1, y: 0.85 }, { x: 2, y: 0.9 }, { x: 4, y: 0.9 }] },
-    { id: 'band', tone: 'variant', step: false, points: [{ x: 0, y: 0.9, low: 0.85, high: 0.95 }, { x: 4, y: 0.9, low: 0.85, high: 0.95 }] },
+    {
+      id: 'front',
+      tone: 'accent',
+      step: true,
+      label: 'front',
+      points: [
+        { x: 1, y: 0.85 },
+        { x: 2, y: 0.9 },
+        { x: 4, y: 0.9 },
+      ],
+    },
+    {
+      id: 'band',
+      tone: 'variant',
+      step: false,
+      points: [
+        { x: 0, y: 0.9, low: 0.85, high: 0.95 },
+        { x: 4, y: 0.9, low: 0.85, high: 0.95 },
+      ],
+    },
   ],
   rules: [{ id: 'r', axis: 'y', at: 0.9, tone: 'original', label: 'base' }],
   guess: { x: 3, y: 0.95, label: 'estimate' },
@@ -82,7 +116,9 @@ describe('svgXYChart', () => {
     const [origin, corner] = circles;
     expect(number(corner, 'cx')).toBeGreaterThan(number(origin, 'cx'));
     expect(number(corner, 'cy')).toBeLessThan(number(origin, 'cy'));
-    const square = named(elements, 'rect').find((e) => e.attributes['fill'] === '#5b6673' || Number(e.attributes['width']) === 13);
+    const square = named(elements, 'rect').find(
+      (e) => e.attributes['fill'] === '#5b6673' || Number(e.attributes['width']) === 13,
+    );
     const middle = number(square, 'x') + number(square, 'width') / 2;
     expect(middle).toBeCloseTo((number(origin, 'cx') + number(corner, 'cx')) / 2, 0);
   });
@@ -121,8 +157,22 @@ describe('svgBars', () => {
     beforeLabel: 'original',
     afterLabel: 'variant',
     rows: [
-      { id: 'a', name: 'a', note: 'Conv', before: { value: 4, text: '4 ms' }, after: { value: 1, text: '1 ms' }, aside: false },
-      { id: 'b', name: `${'x'.repeat(40)}end`, note: '', before: { value: undefined, text: 'gone' }, after: { value: 0, text: '0 ms' }, aside: true },
+      {
+        id: 'a',
+        name: 'a',
+        note: 'Conv',
+        before: { value: 4, text: '4 ms' },
+        after: { value: 1, text: '1 ms' },
+        aside: false,
+      },
+      {
+        id: 'b',
+        name: `${'x'.repeat(40)}end`,
+        note: '',
+        before: { value: undefined, text: 'gone' },
+        after: { value: 0, text: '0 ms' },
+        aside: true,
+      },
     ],
   };
   const elements = elementsOf(svgBars(bars));
@@ -161,14 +211,18 @@ describe('svgHistogram', () => {
     const paths = named(elements, 'path').map((e) => e.attributes['d'] ?? '');
     const ticks = paths.at(-1) ?? '';
     expect(ticks.match(/M/g)).toHaveLength(3);
-    const dashed = named(elements, 'line').filter((e) => e.attributes['stroke-dasharray'] !== undefined);
+    const dashed = named(elements, 'line').filter(
+      (e) => e.attributes['stroke-dasharray'] !== undefined,
+    );
     const [left = 0, right = 0] = dashed.map((e) => number(e, 'x1'));
     const centre = 52 + (680 - 52 - 16) / 2;
     expect(centre - left).toBeCloseTo(right - centre, 5);
   });
 
   it('cuts what goes through the ceiling at the ceiling', () => {
-    const paths = named(elementsOf(svgHistogram(histogram)), 'path').map((e) => e.attributes['d'] ?? '');
+    const paths = named(elementsOf(svgHistogram(histogram)), 'path').map(
+      (e) => e.attributes['d'] ?? '',
+    );
     const heights = [...(paths[1] ?? '').matchAll(/V(-?[\d.]+)/g)].map(([, y]) => Number(y));
     expect(Math.min(...heights)).toBeGreaterThanOrEqual(28);
   });
@@ -177,5 +231,7 @@ describe('svgHistogram', () => {
 it('svgRow puts drawings side by side', () => {
   const elements = elementsOf(svgRow('both', [svgXYChart(scene), svgXYChart(scene)]));
   expect(elements[0]?.attributes['width']).toBe(String(2 * defaultSvg.width));
-  expect(named(elements, 'g').map((e) => e.attributes['transform'])).toContain(`translate(${defaultSvg.width} 0)`);
+  expect(named(elements, 'g').map((e) => e.attributes['transform'])).toContain(
+    `translate(${defaultSvg.width} 0)`,
+  );
 });
