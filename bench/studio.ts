@@ -13,15 +13,25 @@ import { convNet25M, matrices } from './large-models.ts';
  */
 export async function studio(): Promise<void> {
   const outDir = process.env['WHITTLE_DIST'] ?? 'dist';
-  const server = await preview({ build: { outDir }, preview: { port: 4397, strictPort: true }, logLevel: 'error' });
+  const server = await preview({
+    build: { outDir },
+    preview: { port: 4397, strictPort: true },
+    logLevel: 'error',
+  });
   const folder = mkdtempSync(path.join(tmpdir(), 'whittle-bench-'));
-  const browser = await chromium.launch(launchOptions());
+  const launched = await chromium.launchServer(launchOptions());
+  const browser = await chromium.connect(launched.wsEndpoint());
   try {
     const url = 'http://localhost:4397/';
-    await dropLarge(browser, url, save(folder, 'matrices-100MB.onnx', matrices(100)));
+    await dropLarge(
+      browser,
+      launched.process().pid ?? 0,
+      url,
+      save(folder, 'matrices-100MB.onnx', matrices(100)),
+    );
     await moveSlider(browser, url, save(folder, 'conv-25M.onnx', convNet25M()));
   } finally {
-    await browser.close();
+    await launched.close();
     await server.close();
     rmSync(folder, { recursive: true });
   }
@@ -61,16 +71,26 @@ const watchFor = (page: Page, selector: string): Promise<void> =>
     addEventListener('change', () => (state.startMs = performance.now()), { capture: true });
   }, selector);
 
-async function dropLarge(browser: Browser, url: string, file: string): Promise<void> {
+async function dropLarge(
+  browser: Browser,
+  processId: number,
+  url: string,
+  file: string,
+): Promise<void> {
   const bytes = readFileSync(file).byteLength;
   for (let i = 0; i < 3; i++) {
     const page = await openStudio(browser, url);
     await watchFor(page, '[data-testid="model-facts"]');
-    const before = rendererBytes();
+    const before = rendererBytes(processId);
     const samples: { atMs: number; bytes: number }[] = [];
-    const timer = setInterval(() => samples.push({ atMs: Date.now(), bytes: rendererBytes() }), 10);
+    const timer = setInterval(
+      () => samples.push({ atMs: Date.now(), bytes: rendererBytes(processId) }),
+      10,
+    );
     await page.locator('input[type=file]').first().setInputFiles(file);
-    await page.waitForFunction(() => (globalThis as unknown as { seenMs?: number }).seenMs !== undefined);
+    await page.waitForFunction(
+      () => (globalThis as unknown as { seenMs?: number }).seenMs !== undefined,
+    );
     clearInterval(timer);
     const { seenMs, startMs, originMs } = await page.evaluate(() => {
       const state = globalThis as unknown as { seenMs: number; startMs: number };
@@ -86,20 +106,32 @@ async function dropLarge(browser: Browser, url: string, file: string): Promise<v
   }
 }
 
-/** Proportional set size of all renderer processes of this machine's Chromium, from the kernel. */
-function rendererBytes(): number {
-  let total = 0;
+/** Proportional set size of this browser's renderer processes, from the kernel. */
+function rendererBytes(root: number): number {
+  const parents = new Map<number, number>();
   for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      if (!readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes('--type=renderer')) continue;
-      const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${entry}/smaps_rollup`, 'utf8'));
-      total += Number(pss?.[1] ?? 0) * 1024;
-    } catch {
-      // The process ended between the listing and the reading.
-    }
+    const stat = /^\d+$/.test(entry) ? read(`/proc/${entry}/stat`) : undefined;
+    const parent = stat === undefined ? undefined : /\) \S (\d+)/.exec(stat)?.[1];
+    if (parent !== undefined) parents.set(Number(entry), Number(parent));
+  }
+  const descends = (id: number): boolean =>
+    id === root || (id > 1 && descends(parents.get(id) ?? 0));
+  let total = 0;
+  for (const id of parents.keys()) {
+    if (!descends(id) || !read(`/proc/${id}/cmdline`)?.includes('--type=renderer')) continue;
+    const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${id}/smaps_rollup`) ?? '');
+    total += Number(pss?.[1] ?? 0) * 1024;
   }
   return total;
+}
+
+/** undefined when the process ended between the listing and the reading. */
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 async function moveSlider(browser: Browser, url: string, file: string): Promise<void> {
@@ -107,28 +139,31 @@ async function moveSlider(browser: Browser, url: string, file: string): Promise<
   await page.locator('input[type=file]').first().setInputFiles(file);
   await page.getByTestId('model-facts').waitFor();
   await page.getByTestId('figure-latency').getByText(/ms/).first().waitFor({ timeout: 180_000 });
-  const slider = page.getByRole('slider').first();
-  await slider.focus();
+  await page.getByRole('slider').first().focus();
   await page.keyboard.press('ArrowRight');
-  await page.locator('[data-testid="row-nonzero"]').waitFor();
-  const times = await page.evaluate(async () => {
-    const taken: number[] = [];
-    const input = document.activeElement as HTMLInputElement;
+  await page.evaluate(() => {
+    const state = globalThis as unknown as { times: number[]; keyMs: number | undefined };
+    state.times = [];
+    addEventListener('keydown', () => (state.keyMs = performance.now()), { capture: true });
     const row = document.querySelector('[data-testid="row-nonzero"]') as HTMLElement;
-    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
-    for (let i = 0; i < 60; i++) {
-      const before = row.textContent;
-      const startMs = performance.now();
-      set?.call(input, String(Number(input.value) + (Number(input.step) || 1)));
-      input.dispatchEvent(new Event('input', { bubbles: true }));
-      input.dispatchEvent(new Event('change', { bubbles: true }));
-      while (row.textContent === before && performance.now() - startMs < 3000)
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      taken.push(performance.now() - startMs);
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
-    return taken;
+    let shown = row.textContent;
+    new MutationObserver(() => {
+      if (row.textContent === shown || state.keyMs === undefined) return;
+      shown = row.textContent;
+      const startMs = state.keyMs;
+      state.keyMs = undefined;
+      requestAnimationFrame(() => state.times.push(performance.now() - startMs));
+    }).observe(row, { subtree: true, childList: true, characterData: true });
   });
+  const moves = 60;
+  for (let i = 0; i < moves; i++) {
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(
+      (count) => (globalThis as unknown as { times: number[] }).times.length > count,
+      i,
+    );
+  }
+  const times = await page.evaluate(() => (globalThis as unknown as { times: number[] }).times);
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): string =>
     (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN).toFixed(0);
