@@ -11,7 +11,11 @@ export function useShortcuts(help: () => void): void {
       if (event.defaultPrevented) return;
       const command = event.ctrlKey || event.metaKey;
       const key = event.key.toLowerCase();
-      if (key === 'escape') return cancel();
+      // Escape first closes what lies on top.
+      if (key === 'escape') {
+        if (document.querySelector(':popover-open') === null) cancel();
+        return;
+      }
       if (isTyping(event.target)) return;
       if (key === '?' && !command) return help();
       if (!open || !command) return;

@@ -18,6 +18,7 @@ const selectCanExport = memo(
 export function TopBar({ narrow, help }: { readonly narrow: boolean; readonly help: () => void }) {
   const { t } = useWords();
   const { showStart, undo, redo, exportShown } = useActions();
+  const name = useStudio((state) => state.model?.name);
   const canUndo = useStudio((state) => state.history.past.length > 0);
   const canRedo = useStudio((state) => state.history.future.length > 0);
   const canExport = useStudio(selectCanExport);
@@ -32,6 +33,7 @@ export function TopBar({ narrow, help }: { readonly narrow: boolean; readonly he
       >
         Whittle<span className="sr-only">: {t('bar.start')}</span>
       </button>
+      <h1 className="sr-only">{name}</h1>
       <ModelFacts />
       <span className="top-bar-space" />
       {narrow ? null : <DeviceMenu />}

@@ -24,9 +24,10 @@ export default function Workbench({ help }: { readonly help: () => void }) {
 
 /** Desktop: recipe, figures and charts, what changed, all on one screen. */
 function Wide() {
+  const { t } = useWords();
   return (
     <main className="columns" id="main">
-      <aside className="column column-left">
+      <aside className="column column-left" aria-label={t('recipe.title')}>
         <RecipePanel />
         <DataPanel />
       </aside>
@@ -35,7 +36,7 @@ function Wide() {
         <ChartSlot />
         <ComparisonTable />
       </div>
-      <aside className="column column-right">
+      <aside className="column column-right" aria-label={t('changed.title')}>
         <ChangedPanel />
         <WhyPanel />
       </aside>

@@ -29,20 +29,13 @@ export interface LayerSeries {
 }
 
 /** Latency in ms, sparsity as a share, the rest as counts. undefined: the row has no such number. */
-export function layerValue(row: LayerRow, metric: LayerMetric): number | undefined {
-  switch (metric) {
-    case 'latency':
-      return row.ran === undefined ? undefined : row.ran.latencyUs / 1000;
-    case 'macs':
-      return row.macs;
-    case 'params':
-      return row.params;
-    case 'bytes':
-      return row.weightBytes;
-    case 'sparsity':
-      return row.params === 0 ? undefined : 1 - row.nonzeroParams / row.params;
-  }
-}
+const values: Readonly<Record<LayerMetric, (row: LayerRow) => number | undefined>> = {
+  latency: ({ ran }) => ran && ran.latencyUs / 1000,
+  macs: ({ macs }) => macs,
+  params: ({ params }) => params,
+  bytes: ({ weightBytes }) => weightBytes,
+  sparsity: ({ params, nonzeroParams }) => (params === 0 ? undefined : 1 - nonzeroParams / params),
+};
 
 /** Pairs by name, in graph order or the costliest first; the remainder of the profile always last. */
 export function layerSeries(
@@ -107,8 +100,8 @@ function pairOf({ original, variant }: Sides, metric: LayerMetric): LayerPair {
     ranAs: ran?.opTypes ?? [],
     devices: ran?.providers ?? [],
     sides: original === undefined ? 'variant' : variant === undefined ? 'original' : 'both',
-    before: original === undefined ? undefined : layerValue(original, metric),
-    after: variant === undefined ? undefined : layerValue(variant, metric),
+    before: original === undefined ? undefined : values[metric](original),
+    after: variant === undefined ? undefined : values[metric](variant),
   };
 }
 
@@ -139,7 +132,7 @@ function total(
     const nonzero = rows.reduce((sum, row) => sum + row.nonzeroParams, 0);
     return params === 0 ? undefined : 1 - nonzero / params;
   }
-  const known = rows.map((row) => layerValue(row, metric)).filter((value) => value !== undefined);
+  const known = rows.map(values[metric]).filter((value) => value !== undefined);
   if (metric === 'latency' && rest !== undefined) known.push(rest.latencyUs / 1000);
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
 }

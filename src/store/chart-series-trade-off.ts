@@ -38,18 +38,15 @@ export interface TradeOffPoint {
   readonly onFront: boolean;
 }
 
-export const costOf = ({ size, latency }: Measurements, axis: CostAxis): number | undefined => {
-  switch (axis) {
-    case 'latency':
-      return latency?.p50Ms;
-    case 'size':
-      return size.sizeBytes;
-    case 'macs':
-      return size.macs;
-    case 'params':
-      return size.params;
-  }
+const costs: Readonly<Record<CostAxis, (measurements: Measurements) => number | undefined>> = {
+  latency: ({ latency }) => latency?.p50Ms,
+  size: ({ size }) => size.sizeBytes,
+  macs: ({ size }) => size.macs,
+  params: ({ size }) => size.params,
 };
+
+export const costOf = (measurements: Measurements, axis: CostAxis): number | undefined =>
+  costs[axis](measurements);
 
 export interface QualityValue {
   readonly value: number;
@@ -57,24 +54,24 @@ export interface QualityValue {
   readonly high: number | undefined;
 }
 
+const plain = (value: number | undefined): QualityValue | undefined =>
+  value === undefined || !Number.isFinite(value)
+    ? undefined
+    : { value, low: undefined, high: undefined };
+
 /** The original agrees with itself by definition; its SQNR is infinite and has no place on an axis. */
-export function qualityOf(point: Point, axis: QualityAxis): QualityValue | undefined {
-  const { accuracy, fidelity } = point.evaluation.measurements;
-  const plain = (value: number | undefined): QualityValue | undefined =>
-    value === undefined || !Number.isFinite(value)
-      ? undefined
-      : { value, low: undefined, high: undefined };
-  switch (axis) {
-    case 'accuracy':
-      return accuracy === undefined
-        ? undefined
-        : { value: accuracy.value, low: accuracy.low, high: accuracy.high };
-    case 'agreement':
-      return plain(isOriginal(point) ? 1 : fidelity?.top1Agreement);
-    case 'sqnr':
-      return plain(fidelity?.sqnrDb);
-  }
-}
+const qualities: Readonly<Record<QualityAxis, (point: Point) => QualityValue | undefined>> = {
+  accuracy({ evaluation }) {
+    const { accuracy } = evaluation.measurements;
+    return accuracy && { value: accuracy.value, low: accuracy.low, high: accuracy.high };
+  },
+  agreement: (point) =>
+    plain(isOriginal(point) ? 1 : point.evaluation.measurements.fidelity?.top1Agreement),
+  sqnr: ({ evaluation }) => plain(evaluation.measurements.fidelity?.sqnrDb),
+};
+
+export const qualityOf = (point: Point, axis: QualityAxis): QualityValue | undefined =>
+  qualities[axis](point);
 
 export const isOriginal = (point: Point): boolean =>
   activeSteps(point.evaluation.recipe).length === 0;

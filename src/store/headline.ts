@@ -19,6 +19,8 @@ export interface Headline {
   readonly latency: {
     readonly before: Known;
     readonly after: Known;
+    /** The difference is within what measuring varies by here: nothing may be claimed. */
+    readonly unclear: boolean;
     readonly speedup:
       | { readonly value: number; readonly low: number; readonly high: number }
       | undefined;
@@ -102,12 +104,17 @@ function quality(state: StudioState): Quality {
 
 function latency(state: StudioState): Headline['latency'] {
   const before = selectOriginal(state)?.evaluation.measurements.latency;
-  const after = selectCurrent(state)?.evaluation.measurements.latency;
+  const current = selectCurrent(state)?.evaluation.measurements;
+  const after = current?.latency;
   return {
     before: measured(before?.p50Ms),
     after: measuredOr(after?.p50Ms, () =>
       estimateByRatio(state, (point) => point.evaluation.measurements.latency?.p50Ms),
     ),
+    unclear:
+      after !== undefined &&
+      ((after.speedupLow <= 1 && after.speedupHigh >= 1) ||
+        current?.verdicts.some(({ code }) => code === 'speedup-within-noise') === true),
     speedup: after === undefined ? undefined : speedupOf(after),
   };
 }

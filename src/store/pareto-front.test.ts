@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { paretoFront, type Tradeable } from './pareto-front.ts';
 
@@ -29,10 +29,10 @@ describe('paretoFront', () => {
   });
 
   it('is exactly the set of unbeaten places, whatever the points', () => {
-    const coordinate = fc.integer({ min: 0, max: 8 });
-    const cloud = fc.array(fc.record({ cost: coordinate, quality: coordinate }), { maxLength: 40 });
-    fc.assert(
-      fc.property(cloud, (points) => {
+    const coordinate = integer({ min: 0, max: 8 });
+    const cloud = array(record({ cost: coordinate, quality: coordinate }), { maxLength: 40 });
+    assert(
+      property(cloud, (points) => {
         const front = paretoFront(points);
         const unbeaten = points.filter((point) => !points.some((other) => beats(other, point)));
         const places = new Set(unbeaten.map(({ cost, quality }) => `${cost},${quality}`));

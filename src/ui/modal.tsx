@@ -38,12 +38,12 @@ export function Modal({ title, children, onClose, testId }: ModalProps) {
       }}
     >
       <div className="modal-body">
-        <header className="modal-head">
+        <div className="modal-head">
           <h2 id={heading} className="modal-title">
             {title}
           </h2>
           <IconButton icon="close" label={t('action.close')} onClick={onClose} />
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

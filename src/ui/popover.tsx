@@ -1,7 +1,4 @@
-import type { ReactNode } from 'react';
-import { Button } from 'react-aria-components/Button';
-import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
-import { Popover as AriaPopover } from 'react-aria-components/Popover';
+import { type ReactNode, useId, useRef, useState } from 'react';
 import { Icon } from './icons.tsx';
 
 interface PopoverProps {
@@ -11,30 +8,52 @@ interface PopoverProps {
   readonly label: string;
   readonly children: ReactNode;
   readonly testId?: string;
-  readonly look?: 'bar' | 'add';
 }
 
-/** A panel that hangs from its button. */
-export function Popover({ face, label, children, testId, look = 'bar' }: PopoverProps) {
+const gap = 6;
+
+/**
+ * A panel that hangs from its button: the browser's own popover, which closes on Escape and on a click outside. Its right edge
+ * follows the button's.
+ */
+export function Popover({ face, label, children, testId }: PopoverProps) {
+  const id = useId();
+  const button = useRef<HTMLButtonElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false);
+  const place = (): void => {
+    const anchor = button.current?.getBoundingClientRect();
+    if (anchor === undefined || panel.current === null) return;
+    panel.current.style.top = `${anchor.bottom + gap}px`;
+    panel.current.style.right = `${document.documentElement.clientWidth - anchor.right}px`;
+  };
   return (
-    <DialogTrigger>
-      <Button
-        className={look === 'add' ? 'button button-plain' : 'bar-button'}
+    <div className="popover-anchor">
+      <button
+        ref={button}
+        type="button"
+        className="bar-button"
         aria-label={label}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        popoverTarget={id}
         data-testid={testId}
       >
         {face}
-        {look === 'bar' ? <Icon name="chevron" size={12} /> : null}
-      </Button>
-      <AriaPopover
+        <Icon name="chevron" size={12} />
+      </button>
+      <div
+        ref={panel}
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label={label}
         className="popover"
-        placement={look === 'add' ? 'bottom start' : 'bottom end'}
-        offset={6}
+        onBeforeToggle={place}
+        onToggle={(event) => setOpen(event.newState === 'open')}
       >
-        <Dialog className="popover-body" aria-label={label}>
-          {children}
-        </Dialog>
-      </AriaPopover>
-    </DialogTrigger>
+        {open ? children : null}
+      </div>
+    </div>
   );
 }

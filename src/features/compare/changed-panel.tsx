@@ -24,7 +24,7 @@ export function ChangedPanel() {
       </h2>
       {synthetic ? <p className="panel-note">{t('changed.synthetic')}</p> : null}
       {predictions.kind === 'failed' ? <Failure error={predictions.error} /> : null}
-      {reply === undefined ? (
+      {reply !== undefined && reply.total === 0 ? null : reply === undefined ? (
         predictions.kind === 'loading' ? (
           <p className="quiet">{t('changed.loading')}</p>
         ) : (

@@ -45,11 +45,11 @@ function QualityFigure({ figures }: { readonly figures: Figures }) {
       <Figure
         testId="figure-quality"
         name={<Term word="figure.agreement" meaning="term.agreement" />}
-        before={undefined}
-        after={quality.after}
+        before={figures.unchanged ? quality.after : undefined}
+        after={figures.unchanged ? undefined : quality.after}
         format={(share) => formatPercent(share, language)}
         note={
-          quality.sqnrDb === undefined
+          figures.unchanged || quality.sqnrDb === undefined
             ? t('figure.noLabels')
             : t('figure.sqnr', { db: formatDb(quality.sqnrDb, language) })
         }
@@ -88,7 +88,7 @@ function LatencyFigure({ figures }: { readonly figures: Figures }) {
   const note =
     unchanged || speedup === undefined || latency.after.kind !== 'measured'
       ? t('figure.latencyNote')
-      : speedup.low <= 1 && speedup.high >= 1
+      : latency.unclear
         ? t('figure.noDifference', {
             low: formatNumber(speedup.low, 2, language),
             high: formatTimes(speedup.high, language),

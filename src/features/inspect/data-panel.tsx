@@ -37,7 +37,11 @@ export function DataPanel() {
         ) : null}
       </div>
       {editing ? (
-        <Modal title={t('data.preprocess')} onClose={() => setEditing(false)} testId="preprocess">
+        <Modal
+          title={t('data.preprocessTitle')}
+          onClose={() => setEditing(false)}
+          testId="preprocess"
+        >
           <PreprocessForm guess={data.guess} done={() => setEditing(false)} />
         </Modal>
       ) : null}

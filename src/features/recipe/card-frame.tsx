@@ -43,7 +43,9 @@ export function CardFrame({ name, plainName, index, handle, children, testId }: 
             title={t('recipe.moveHint')}
             {...handle}
           >
-            <span className="step-number">{position}</span>
+            <span className="step-number" aria-hidden="true">
+              {position}
+            </span>
             <Icon name="grip" />
           </button>
         )}

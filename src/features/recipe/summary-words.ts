@@ -1,4 +1,4 @@
-import { formatBytes, formatInteger, formatPercent, type Words } from '../../ui/index.ts';
+import { formatBytes, formatNumber, formatPercent, type Words } from '../../ui/index.ts';
 
 type Summary = Readonly<Record<string, number | string>>;
 
@@ -14,7 +14,7 @@ export function summaryWords(method: string, summary: Summary, { language, maybe
         ? (maybe(`value.${value}`) ?? value)
         : key.endsWith('Bytes')
           ? formatBytes(value, language)
-          : formatInteger(value, language);
+          : formatNumber(value, Number.isInteger(value) ? 0 : 1, language);
   const share = shareOf(summary);
   if (share !== undefined) written['share'] = formatPercent(share, language);
   const mode = summary['mode'];

@@ -56,6 +56,7 @@ export const open = {
   'data.unlabelled': '{count} samples without labels',
   'data.chooseFiles': 'Own data …',
   'data.chooseFolder': 'Folder …',
+  'data.preprocessTitle': 'Preprocessing',
   'data.preprocess': 'Preprocessing …',
   'preprocess.layout': 'Layout',
   'preprocess.resize': 'Resize',

@@ -85,7 +85,7 @@ export const recipe = {
     'Removes {removed} of {channels} channels in {cutLayers} of {layers} groups',
   'summary.quantize-int8': '{weights} weights of {layers} layers in 8 bits',
   'summary.quantize-int8.static':
-    '{weights} weights of {layers} layers in 8 bits, {fused} layers run in integers',
+    '{weights} weights of {layers} layers in 8 bits, {fused} operators run in integers',
   'summary.quantize-int8.dynamic':
     '{weights} weights of {layers} layers in 8 bits, activations as they come',
   'summary.quantize-weights':

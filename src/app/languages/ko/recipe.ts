@@ -85,7 +85,7 @@ export const recipe = {
     '{layers}개 그룹 중 {cutLayers}개에서 채널 {channels}개 중 {removed}개 제거',
   'summary.quantize-int8': '레이어 {layers}개의 가중치 {weights}개를 8비트로',
   'summary.quantize-int8.static':
-    '레이어 {layers}개의 가중치 {weights}개를 8비트로, 레이어 {fused}개는 정수로 연산',
+    '레이어 {layers}개의 가중치 {weights}개를 8비트로, 연산자 {fused}개를 정수로 실행',
   'summary.quantize-int8.dynamic':
     '레이어 {layers}개의 가중치 {weights}개를 8비트로, 활성값은 실행 중 양자화',
   'summary.quantize-weights':
