@@ -49,12 +49,10 @@ const none: readonly Graph[] = [];
 
 /** The subgraphs a node holds in its attributes (If, Loop, Scan, custom). */
 export function subgraphsOf(node: Node): readonly Graph[] {
-  let found: readonly Graph[] = none;
-  for (const attribute of node.attributes.values()) {
-    const graphs = subgraphsIn(attribute);
-    if (graphs.length > 0) found = [...found, ...graphs];
-  }
-  return found;
+  let found: Graph[] | undefined;
+  for (const attribute of node.attributes.values())
+    for (const graph of subgraphsIn(attribute)) (found ??= []).push(graph);
+  return found ?? none;
 }
 
 /** Every node, subgraphs included, each before the nodes inside it. */

@@ -51,6 +51,9 @@ class Scope {
   }
 }
 
+/** Names of the file may be megabytes long. */
+const clipped = (text: string): string => (text.length > 300 ? `${text.slice(0, 299)}…` : text);
+
 class Verifier {
   readonly #model: Model;
   readonly #problems: Problem[] = [];
@@ -78,7 +81,8 @@ class Verifier {
   }
 
   #report(where: string, detail: string): void {
-    if (this.#problems.length < 100) this.#problems.push({ where, detail });
+    if (this.#problems.length < 100)
+      this.#problems.push({ where: clipped(where), detail: clipped(detail) });
   }
 
   /** Each use a value claims is an input of a node of the model that holds this value, claimed once. */

@@ -9,6 +9,8 @@ import type { WireCursor } from './wire-cursor.ts';
 /** What the reader has of a graph between reading its bytes and linking its names. */
 export interface ReadContext {
   readonly c: WireCursor;
+  /** The innermost graph being read. */
+  within: GraphDraft | undefined;
   readonly files: ExternalFiles;
   /** Names of inputs and outputs of the nodes being read, innermost last. */
   readonly inputs: NameStack;
@@ -58,8 +60,11 @@ export type MutableGraph = Mutable<Graph> & {
 
 export interface GraphDraft {
   readonly graph: MutableGraph;
-  /** Field path, for errors. */
-  readonly path: string;
+  /** The graph around it, and the way from there: `node[3].attribute[0].g`. */
+  readonly outer: GraphDraft | undefined;
+  readonly step: string;
+  /** Fields of the cursor's path up to here. */
+  readonly pathDepth: number;
   readonly nodes: NodeDraft[];
   /** The graphs in nodes' attributes, in order. */
   readonly subgraphs: Map<NodeDraft, GraphDraft[]>;
@@ -69,4 +74,12 @@ export interface GraphDraft {
   readonly outputs: ValueInfo[];
   readonly infos: ValueInfo[];
   readonly rest: Part[];
+}
+
+/** Field path of the graph, made when an error asks for it. */
+export function pathOf(draft: GraphDraft): string {
+  const steps: string[] = [];
+  for (let graph: GraphDraft | undefined = draft; graph !== undefined; graph = graph.outer)
+    steps.unshift(graph.step);
+  return steps.join('.');
 }

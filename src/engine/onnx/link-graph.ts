@@ -7,9 +7,10 @@ import {
   type Use,
   type Value,
 } from '../graph/index.ts';
-import type { GraphDraft, NodeDraft, ValueInfo } from './drafts.ts';
+import { type GraphDraft, type NodeDraft, pathOf, type ValueInfo } from './drafts.ts';
 import { type GraphNotes, type Mention, type NodeNotes, nodeNotes } from './notes.ts';
 import { sameType } from './same-type.ts';
+import { clipped } from './text.ts';
 
 /**
  * Names → identity. A name is looked up in its own graph and then outwards. In a sorted file one pass does it; a reader before
@@ -33,10 +34,10 @@ type MutableValue = Mutable<Value> & { uses: Use[] };
 
 /** A reader that comes before its writer. */
 interface OpenInput {
-  readonly node: NodeDraft;
+  readonly draft: GraphDraft;
+  readonly at: number;
   readonly index: number;
   readonly scope: Scope;
-  readonly where: string;
 }
 
 interface Linking {
@@ -48,11 +49,14 @@ export function linkGraphs(main: GraphDraft): void {
   const linking: Linking = { open: [], drafts: [] };
   link(main, undefined, linking);
   if (linking.open.length === 0) return;
-  for (const { node, index, scope, where } of linking.open) {
+  for (const { draft, at, index, scope } of linking.open) {
+    const node = draft.nodes[at] as NodeDraft;
     const name = node.inputs[index] as string;
     const value = scope.find(name);
-    if (value === undefined)
+    if (value === undefined) {
+      const where = `${pathOf(draft)}.node[${at}].input[${index}]`;
       fail('onnx/dangling', where, `reads "${name}", which nothing produces`);
+    }
     node.inputs[index] = value;
     addUse(value, node, index);
   }
@@ -67,12 +71,14 @@ function addUse(value: MutableValue, node: NodeDraft, index: number): void {
 }
 
 /** The order of the file is noted, so that an untouched graph is written as it was. */
-function sort({ graph, path }: GraphDraft): void {
+function sort(draft: GraphDraft): void {
+  const { graph } = draft;
   const fileOrder = graph.nodes;
   try {
     graph.nodes = sortTopologically(graph);
   } catch (error) {
-    fail('onnx/cycle', path, error instanceof Error ? error.message : 'the nodes form a cycle');
+    const detail = error instanceof Error ? error.message : 'the nodes form a cycle';
+    fail('onnx/cycle', pathOf(draft), detail);
   }
   if (graph.nodes.every((node, i) => node === fileOrder[i])) return;
   fileOrder.forEach((node, position) => {
@@ -82,13 +88,13 @@ function sort({ graph, path }: GraphDraft): void {
 }
 
 function fail(code: ErrorCode, where: string, detail: string): never {
-  throw new EngineError(code, { where, detail });
+  throw new EngineError(code, { where, detail: clipped(detail) });
 }
 
 function link(draft: GraphDraft, parent: Scope | undefined, linking: Linking): void {
   linking.drafts.push(draft);
   const scope = new Scope(parent);
-  const { graph, path } = draft;
+  const { graph } = draft;
   linkInputs(draft, scope);
   linkConstants(draft, scope);
   for (let i = 0; i < draft.nodes.length; i++) linkNode(draft, i, scope, linking);
@@ -97,7 +103,7 @@ function link(draft: GraphDraft, parent: Scope | undefined, linking: Linking): v
   if (dangling >= 0)
     fail(
       'onnx/dangling',
-      `${path}.output[${dangling}]`,
+      `${pathOf(draft)}.output[${dangling}]`,
       `"${draft.outputs[dangling]?.name}" is never produced`,
     );
   graph.outputs = draft.outputs.map((info) => scope.find(info.name) as Value);
@@ -113,10 +119,12 @@ function link(draft: GraphDraft, parent: Scope | undefined, linking: Linking): v
 
 function linkInputs(draft: GraphDraft, scope: Scope): void {
   draft.graph.inputs = draft.inputs.map((info, i) => {
-    const where = `${draft.path}.input[${i}]`;
-    if (scope.values.has(info.name))
+    if (info.name === '')
+      fail('onnx/malformed', `${pathOf(draft)}.input[${i}]`, 'an input without a name');
+    if (scope.values.has(info.name)) {
+      const where = `${pathOf(draft)}.input[${i}]`;
       fail('onnx/duplicate-name', where, `a second input named "${info.name}"`);
-    if (info.name === '') fail('onnx/malformed', where, 'an input without a name');
+    }
     const value = newValue(info.name, info.type);
     scope.values.set(info.name, value);
     return value;
@@ -140,12 +148,12 @@ function newConstant(
   i: number,
 ): MutableValue {
   if (name === '')
-    fail('onnx/malformed', `${draft.path}.${list}[${i}]`, 'an initializer without a name');
+    fail('onnx/malformed', `${pathOf(draft)}.${list}[${i}]`, 'an initializer without a name');
   const given = scope.values.get(name);
   if (given !== undefined && (given.constant !== undefined || given.sparse !== undefined))
     fail(
       'onnx/duplicate-name',
-      `${draft.path}.${list}[${i}]`,
+      `${pathOf(draft)}.${list}[${i}]`,
       `a second initializer named "${name}"`,
     );
   const value = given ?? newValue(name, undefined);
@@ -162,8 +170,7 @@ function linkNode(draft: GraphDraft, i: number, scope: Scope, linking: Linking):
     const value = name === '' ? undefined : scope.find(name);
     if (value !== undefined) addUse(value, node, index);
     else if (name !== '') {
-      const where = `${draft.path}.node[${i}].input[${index}]`;
-      linking.open.push({ node, index, scope, where });
+      linking.open.push({ draft, at: i, index, scope });
       continue;
     }
     inputs[index] = value;
@@ -172,7 +179,7 @@ function linkNode(draft: GraphDraft, i: number, scope: Scope, linking: Linking):
   for (let k = 0; k < outputs.length; k++) {
     const name = outputs[k] as string;
     if (name !== '' && scope.find(name) !== undefined) {
-      const where = `${draft.path}.node[${i}].output[${k}]`;
+      const where = `${pathOf(draft)}.node[${i}].output[${k}]`;
       fail('onnx/duplicate-name', where, `"${name}" is defined before`);
     }
     outputs[k] = name === '' ? undefined : newOutput(name, node, scope);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../core/index.ts';
 import { readModel } from './index.ts';
-import { maxGraphDepth } from './schema.ts';
+import { maxGraphDepth, maxObjects } from './schema.ts';
 import {
   bytes,
   floatType,
@@ -751,6 +751,58 @@ describe('what looks wrong and is allowed', () => {
   it.each(Object.keys(allowed))('%s', (name) => {
     const result = readModel(allowed[name] as Uint8Array);
     if (!result.ok) throw result.error;
+    expect(result.ok).toBe(true);
+  });
+});
+
+describe('a small file cannot ask for much', () => {
+  const manyNodes = (count: number): Uint8Array => {
+    const empty = new Uint8Array(2 * count);
+    for (let i = 0; i < empty.length; i += 2) empty[i] = 0x0a;
+    return message([1, 10], [7, empty], opset());
+  };
+
+  it('millions of empty nodes are refused', () => {
+    const result = readModel(manyNodes(maxObjects + 1));
+    expect(result).toMatchObject({ error: { code: 'file/too-large' } });
+  });
+
+  it('a message stays short when a name is long', () => {
+    const name = 'n'.repeat(5_000_000);
+    const result = readModel(model(graph([node('Relu', [name], ['y'])])));
+    if (result.ok) throw new Error('was read');
+    expect(result.error.message.length).toBeLessThan(1000);
+  });
+
+  it('siblings deep inside share the way there', () => {
+    let encoded = message([1, [[5, [[11, new Uint8Array(0)]]]]]);
+    encoded = message([
+      1,
+      [
+        [
+          5,
+          join(
+            ...Array.from({ length: 20_000 }, () => message([11, encoded])),
+            message([1, 'b'], [20, 10]),
+          ),
+        ],
+      ],
+    ]);
+    for (let i = 0; i < 90; i++)
+      encoded = message([
+        1,
+        [
+          [
+            5,
+            [
+              [1, 'b'],
+              [6, encoded],
+              [20, 5],
+            ],
+          ],
+        ],
+      ]);
+    const result = readModel(message([1, 10], [7, encoded], opset()));
     expect(result.ok).toBe(true);
   });
 });

@@ -21,7 +21,9 @@ export function readGraph(context: ReadContext, end: number, depth: number): Gra
   };
   const draft: GraphDraft = {
     graph,
-    path: c.path,
+    outer: context.within,
+    step: c.pathFrom(context.within?.pathDepth ?? 0),
+    pathDepth: c.depth,
     nodes: [],
     subgraphs: new Map(),
     initializers: [],
@@ -31,6 +33,7 @@ export function readGraph(context: ReadContext, end: number, depth: number): Gra
     infos: [],
     rest: [],
   };
+  context.within = draft;
   while (c.pos < end) {
     const start = c.pos;
     const tag = c.tag(end);
@@ -68,6 +71,7 @@ export function readGraph(context: ReadContext, end: number, depth: number): Gra
         draft.rest.push(c.part(start, c.pos));
     }
   }
+  context.within = draft.outer;
   return draft;
 }
 
@@ -123,7 +127,7 @@ function readNode(context: ReadContext, end: number, draft: GraphDraft, depth: n
         attributes ??= new Map();
         c.enter('attribute', attributes.size);
         const graphs = readAttribute(context, c.length(end) + c.pos, depth, attributes);
-        if (graphs !== undefined) subgraphs = [...(subgraphs ?? []), ...graphs];
+        for (const graph of graphs ?? []) (subgraphs ??= []).push(graph);
         c.leave();
         continue;
       }

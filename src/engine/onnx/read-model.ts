@@ -82,6 +82,7 @@ function readWith(source: ByteSource, name: string, files: ExternalFiles): Resul
 
 const newContext = (source: ByteSource, files: ExternalFiles): ReadContext => ({
   c: new WireCursor(source),
+  within: undefined,
   files,
   inputs: new NameStack(),
   outputs: new NameStack(),

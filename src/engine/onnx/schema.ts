@@ -16,6 +16,8 @@ export const maxGraphDepth = 100;
 export const maxTypeDepth = 32;
 /** No dimension may be larger: ONNX Runtime and JavaScript arrays end long before. */
 export const maxDim = 2 ** 31;
+/** Objects made from one file: nodes, attributes, tensors, values' types, texts. The largest real graphs have a tenth of it. */
+export const maxObjects = 2_000_000;
 /** protobuf's limit for one message, so for one file without external data. */
 export const maxEmbeddedBytes = 2 ** 31 - 1;
 

@@ -128,3 +128,7 @@ export function encodeText(text: string): Uint8Array {
   }
   return joined;
 }
+
+/** For messages: a file's names may be megabytes long. */
+export const clipped = (text: string): string =>
+  text.length > 300 ? `${text.slice(0, 299)}…` : text;

@@ -6,7 +6,8 @@ import {
   type Part,
   type Span,
 } from '../core/index.ts';
-import { NameDecoder } from './text.ts';
+import { maxObjects } from './schema.ts';
+import { clipped, NameDecoder } from './text.ts';
 
 /**
  * A reader of protobuf's wire format over a ByteSource that touches only what it is asked for: payloads are skipped, not
@@ -33,6 +34,7 @@ export class WireCursor {
   #lo = 0;
   #hi = 0;
   readonly #names: NameDecoder;
+  #kept = 0;
   readonly #fields: string[] = [];
   readonly #indices: number[] = [];
 
@@ -49,6 +51,7 @@ export class WireCursor {
 
   /** A field the following reads belong to, for the place in errors. */
   enter(field: string, index = -1): void {
+    this.#count();
     this.#fields.push(field);
     this.#indices.push(index);
   }
@@ -58,17 +61,33 @@ export class WireCursor {
     this.#indices.pop();
   }
 
+  /** How many fields are entered. */
+  get depth(): number {
+    return this.#fields.length;
+  }
+
+  /** Where the cursor is: `graph.node[3].attribute[0]`. */
   get path(): string {
-    if (this.#fields.length === 0) return 'model';
-    return this.#fields
-      .map((field, i) =>
-        (this.#indices[i] as number) < 0 ? field : `${field}[${this.#indices[i]}]`,
-      )
-      .join('.');
+    return this.pathFrom(0) || 'model';
+  }
+
+  /** The part of the path below the first `depth` fields. */
+  pathFrom(depth: number): string {
+    const name = (field: string, i: number): string => {
+      const index = this.#indices[depth + i] as number;
+      return index < 0 ? field : `${field}[${index}]`;
+    };
+    return this.#fields.slice(depth).map(name).join('.');
   }
 
   fail(code: ErrorCode, detail: string, at = this.pos): never {
-    throw new EngineError(code, { where: this.path, detail: `${detail} (byte ${at})` });
+    throw new EngineError(code, { where: this.path, detail: `${clipped(detail)} (byte ${at})` });
+  }
+
+  /** Two bytes of a file can ask for an object of hundreds: what is kept of a file is counted. */
+  #count(): void {
+    if (++this.#kept > maxObjects)
+      this.fail('file/too-large', `more than ${maxObjects} nodes, values, attributes and texts`);
   }
 
   /** The next tag, checked. */
@@ -156,6 +175,7 @@ export class WireCursor {
 
   /** A bytes field that may be kept: a view in memory, else a copy. */
   keptBytes(end: number): Uint8Array {
+    this.#count();
     const bytes = this.bytes(this.length(end), end);
     return this.#inMemory ? bytes : bytes.slice();
   }
@@ -168,6 +188,7 @@ export class WireCursor {
 
   /** Bytes [start, end) of the file as a part: a view in memory, a copy when small, else a span. */
   part(start: number, end: number): Part {
+    this.#count();
     if (this.#inMemory) return this.#window.subarray(start, end);
     return this.#small(start, end) ?? { source: this.source, offset: start, length: end - start };
   }
