@@ -92,6 +92,7 @@ export const verdictCodes = [
   'bits-stored-in-byte',
   'weight-only-folded',
   'accuracy-within-noise',
+  'calibrated-on-synthetic',
   'shapes-assumed',
 ] as const;
 export type VerdictCode = (typeof verdictCodes)[number];

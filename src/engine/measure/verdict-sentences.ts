@@ -24,6 +24,7 @@ export interface VerdictData {
   'weight-only-folded': { readonly weights: number };
   /** `points`: difference in percentage points; `p` of McNemar's test, or 1 where only the intervals were compared. */
   'accuracy-within-noise': { readonly points: number; readonly samples: number };
+  'calibrated-on-synthetic': Readonly<Record<never, never>>;
   'shapes-assumed': { readonly sizes: string };
 }
 
@@ -54,6 +55,8 @@ const sentences: Sentences = {
     `${weights === 1 ? '1 compressed weight is' : `${weights} compressed weights are`} unpacked to floating point when the session is made: the file is smaller, the arithmetic is the original's.`,
   'accuracy-within-noise': ({ points, samples }) =>
     `The difference in accuracy (${points >= 0 ? '+' : '−'}${Math.abs(points).toFixed(1)} points) is within chance for ${samples} samples.`,
+  'calibrated-on-synthetic': () =>
+    'The ranges of its integers were taken from made-up inputs, which are unlike real ones: give data before relying on its accuracy.',
   'shapes-assumed': ({ sizes }) =>
     `Open sizes were taken as ${sizes}: latency and MACs hold for these.`,
 };

@@ -162,6 +162,11 @@ const cases: {
       discordant: { lost: 9, gained: 0 },
     },
   },
+  'calibrated-on-synthetic': {
+    fires: { steps: [{ method: 'quantize-int8', mode: 'static' }], hasData: false },
+    says: 'made-up inputs',
+    not: { steps: [{ method: 'quantize-int8', mode: 'dynamic' }], hasData: false },
+  },
   'shapes-assumed': {
     fires: { assumedDims: { N: 1, H: 224 } },
     says: 'N = 1, H = 224',
@@ -185,6 +190,15 @@ describe('verdictsFor', () => {
 
   it('says nothing about an untouched model', () => {
     expect(verdictsFor(facts({ steps: [], after: measurements }))).toEqual([]);
+  });
+
+  it('judges a model made elsewhere, whose steps nobody knows, where it is compared', () => {
+    const after = {
+      ...measurements,
+      latency: { ...latency, speedup: 0.5, speedupLow: 0.49, speedupHigh: 0.51 },
+    };
+    expect(verdictsFor(facts({ steps: [], after }))).toEqual([]);
+    expect(codes({ steps: [], after, isOriginal: false })).toEqual(['slower-than-original']);
   });
 
   it('compares intervals where the samples are not the same', () => {

@@ -10,7 +10,7 @@ import { verdict } from './verdict-sentences.ts';
 /** Everything that verdicts are drawn from. What is absent draws none: a verdict is computed, never supposed. */
 export interface VerdictFacts {
   readonly backend: BackendId;
-  /** Steps of the recipe that were carried out; empty for the original. */
+  /** Steps of the recipe that were carried out; empty for the original, and where nobody knows. */
   readonly steps: readonly { readonly method: string; readonly [option: string]: unknown }[];
   readonly before: Omit<Measurements, 'verdicts'>;
   readonly after: Omit<Measurements, 'verdicts'>;
@@ -25,6 +25,10 @@ export interface VerdictFacts {
     | undefined;
   /** The variant's session unpacks weights to floating point when it is made. */
   readonly foldDequantize?: boolean | undefined;
+  /** False for a model that was made elsewhere and is compared with another. Default: when no step was carried out. */
+  readonly isOriginal?: boolean | undefined;
+  /** False where steps that calibrate had made-up inputs only. */
+  readonly hasData?: boolean | undefined;
   /** Sizes taken for symbolic dimensions. */
   readonly assumedDims?: Readonly<Record<string, number>> | undefined;
 }
@@ -37,6 +41,7 @@ export function verdictsFor(facts: VerdictFacts): Verdict[] {
     ...profileVerdicts(facts),
     ...quantizationVerdicts(facts),
     ...accuracyVerdicts(facts),
+    ...calibrationVerdicts(facts),
     ...shapeVerdicts(facts),
   ];
 }
@@ -54,9 +59,12 @@ export function speedChange(latency: LatencyMeasurement): SpeedChange {
   return speedup > 1 ? 'faster' : 'slower';
 }
 
-function speedVerdicts({ after, steps }: VerdictFacts): Verdict[] {
-  const { latency } = after;
-  if (latency === undefined || steps.length === 0) return [];
+const isOriginal = ({ isOriginal: said, steps }: VerdictFacts): boolean =>
+  said ?? steps.length === 0;
+
+function speedVerdicts(facts: VerdictFacts): Verdict[] {
+  const { latency } = facts.after;
+  if (latency === undefined || isOriginal(facts)) return [];
   const change = speedChange(latency);
   if (change === 'faster') return [];
   if (change === 'slower')
@@ -134,9 +142,10 @@ function quantizationVerdicts({
 }
 
 /** By McNemar's test where both ran on the same samples, else by whether the intervals overlap. */
-function accuracyVerdicts({ before, after, discordant, steps }: VerdictFacts): Verdict[] {
+function accuracyVerdicts(facts: VerdictFacts): Verdict[] {
+  const { before, after, discordant } = facts;
   const [a, b] = [before.accuracy, after.accuracy];
-  if (a === undefined || b === undefined || steps.length === 0 || a.value === b.value) return [];
+  if (a === undefined || b === undefined || isOriginal(facts) || a.value === b.value) return [];
   const within =
     discordant === undefined
       ? a.low <= b.high && b.low <= a.high
@@ -144,6 +153,14 @@ function accuracyVerdicts({ before, after, discordant, steps }: VerdictFacts): V
   return within
     ? [verdict('accuracy-within-noise', { points: 100 * (b.value - a.value), samples: b.samples })]
     : [];
+}
+
+/** Made-up inputs give ranges that real ones need not have: said, not hidden. */
+function calibrationVerdicts({ hasData, steps }: VerdictFacts): Verdict[] {
+  const calibrated = steps.some(
+    (step) => step.method === 'quantize-int8' && (step['mode'] ?? 'static') === 'static',
+  );
+  return hasData === false && calibrated ? [verdict('calibrated-on-synthetic', {})] : [];
 }
 
 function shapeVerdicts({ assumedDims = {} }: VerdictFacts): Verdict[] {

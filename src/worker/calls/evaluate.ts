@@ -200,6 +200,7 @@ class VariantEvaluation {
       discordant: was !== undefined && is !== undefined ? discordant(was, is) : undefined,
       skipped: variant.outcomes.flatMap(({ planned }) => planned.skipped),
       foldDequantize: variant.sessionOptions.foldDequantize,
+      hasData: this.#workspace.data !== undefined,
       assumedDims: this.#workspace.data === undefined ? open.dims : undefined,
     });
     this.#keep(variant, { ...after, verdicts });

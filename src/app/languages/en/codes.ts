@@ -91,6 +91,8 @@ export const codes = {
     'Compressed weights unpacked to floating point when the session is made: {weights}. The file is smaller, the arithmetic is the original’s.',
   'verdict.accuracy-within-noise':
     'The difference in accuracy ({points} points) is within chance for {samples} samples.',
+  'verdict.calibrated-on-synthetic':
+    'The ranges of its integers were taken from made-up inputs, which are unlike real ones: give data before relying on its accuracy.',
   'verdict.shapes-assumed': 'Open sizes were taken as {sizes}: latency and MACs hold for these.',
   'caveat.hidden-tab': 'The tab was hidden while measuring: latency may be too long.',
   'caveat.coarse-clock': 'The clock of this page is coarse: short times are less certain.',

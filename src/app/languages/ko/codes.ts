@@ -83,6 +83,8 @@ export const codes = {
     '압축한 가중치 {weights}개를 세션을 만들 때 부동소수점으로 풉니다. 파일은 작아지지만 연산은 원본과 같습니다.',
   'verdict.accuracy-within-noise':
     '정확도 차이({points} 포인트)는 샘플 {samples}개에서 우연히 생길 수 있는 범위입니다.',
+  'verdict.calibrated-on-synthetic':
+    '정수의 범위를 실제와 다른 합성 입력으로 정했습니다. 정확도를 믿기 전에 데이터를 주세요.',
   'verdict.shapes-assumed':
     '정해지지 않은 크기를 {sizes}(으)로 두었습니다. 지연 시간과 MAC은 이 크기에서만 유효합니다.',
   'caveat.hidden-tab': '측정하는 동안 탭이 가려져 있어 지연 시간이 길게 나왔을 수 있습니다.',
