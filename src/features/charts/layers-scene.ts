@@ -36,7 +36,7 @@ export function layersScene(given: LayersOrder): BarsScene {
 }
 
 interface WritingOrder extends LayersOrder {
-  writeNumber(value: number): string;
+  readonly writeNumber: (value: number) => string;
 }
 
 /** All rows in one unit. */

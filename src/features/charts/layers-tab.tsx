@@ -40,8 +40,8 @@ export function LayersTab() {
     () => layerSeries(reply ?? noLayers, metric, order),
     [reply, metric, order],
   );
-  const picture = { series, metric, words };
-  const scene = useMemo(() => layersScene(picture), [series, metric, words]);
+  const picture = useMemo(() => ({ series, metric, words }), [series, metric, words]);
+  const scene = useMemo(() => layersScene(picture), [picture]);
   const isStale =
     state.kind === 'loading' ||
     (reply !== undefined && variant !== undefined && reply.variantId !== variant);

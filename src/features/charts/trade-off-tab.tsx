@@ -37,9 +37,18 @@ export function TradeOffTab() {
       : (qualityAxes[0] ?? 'accuracy');
   const select = useMemo(() => selectTradeOff(cost, quality), [cost, quality]);
   const series = useStudio(select);
-  const ticks = narrow ? { x: 4, y: 4 } : { x: 7, y: 5 };
-  const order: TradeOffOrder = { series, cost, quality, words, near: range === 'near', ticks };
-  const scene = useMemo(() => tradeOffScene(order), [series, cost, quality, words, range, narrow]);
+  const order = useMemo<TradeOffOrder>(
+    () => ({
+      series,
+      cost,
+      quality,
+      words,
+      near: range === 'near',
+      ticks: narrow ? { x: 4, y: 4 } : { x: 7, y: 5 },
+    }),
+    [series, cost, quality, words, range, narrow],
+  );
+  const scene = useMemo(() => tradeOffScene(order), [order]);
   return (
     <ChartFrame
       title={scene.name}

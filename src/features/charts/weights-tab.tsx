@@ -25,14 +25,15 @@ export function WeightsTab() {
   const narrow = useMedia('(max-width: 639px)');
   const { requestWeights } = useActions();
   const weights = useStudio((state) => state.model?.weights ?? noWeights);
-  const recipe = useStudio((state) => state.plan?.recipe ?? state.history.present);
+  // Planned anew with every turn of a dial: the threshold and the grid have moved.
+  const planned = useStudio((state) => state.plan?.recipe);
   const state = useStudio((each) => each.weights);
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const [scale, setScale] = useState<'linear' | 'log'>('linear');
   const weight = weights.some(({ name }) => name === chosen) ? chosen : weights[0]?.name;
   useEffect(() => {
-    if (weight !== undefined) requestWeights(weight);
-  }, [weight, recipe, requestWeights]);
+    if (weight !== undefined && planned !== undefined) requestWeights(weight);
+  }, [weight, planned, requestWeights]);
   const reply = shown(state);
   const log = scale === 'log';
   const order = useMemo<WeightsOrder | undefined>(

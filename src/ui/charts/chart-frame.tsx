@@ -20,7 +20,7 @@ interface ChartFrameProps {
   /** The drawing as a file of its own. */
   readonly svg?: (() => string) | undefined;
   readonly testId: string;
-  onPick?(id: string): void;
+  readonly onPick?: (id: string) => void;
   readonly pickLabel?: string;
   readonly children: ReactNode;
 }

@@ -6,7 +6,7 @@ import type { ChartTable } from './scene.ts';
 interface DataTableProps {
   readonly table: ChartTable;
   readonly caption: string;
-  onPick?(id: string): void;
+  readonly onPick?: (id: string) => void;
   readonly pickLabel?: string;
 }
 

@@ -39,7 +39,7 @@ export function HistogramChart({ scene, minHeight }: HistogramChartProps) {
       <Plot
         name={scene.name}
         minHeight={minHeight}
-        draw={({ width, height }) => (
+        render={({ width, height }) => (
           <ComposedChart
             width={width}
             height={height}
@@ -71,7 +71,7 @@ export function HistogramChart({ scene, minHeight }: HistogramChartProps) {
             </ZIndexLayer>
           </ComposedChart>
         )}
-        over={({ width }) =>
+        renderOver={({ width }) =>
           active === undefined || bin === undefined ? null : (
             <ChartTooltip
               x={active.x}
@@ -148,7 +148,7 @@ function GridLines({ grid }: { readonly grid: HistogramScene['grid'] }) {
 interface BinReaderProps {
   readonly scene: HistogramScene;
   readonly active: number | undefined;
-  onActive(active: ActiveBin | undefined): void;
+  readonly onActive: (active: ActiveBin | undefined) => void;
 }
 
 /** Reads bin by bin, under the pointer or by the arrow keys. */

@@ -16,8 +16,8 @@ interface MarksLayerProps {
   readonly guess: Guess | undefined;
   readonly missing: readonly number[];
   readonly active: ActiveMark | undefined;
-  onActive(active: ActiveMark | undefined): void;
-  onPick(id: string): void;
+  readonly onActive: (active: ActiveMark | undefined) => void;
+  readonly onPick: (id: string) => void;
 }
 
 interface Placed {

@@ -41,8 +41,8 @@ export interface SvgPlot {
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
-  x(value: number): number;
-  y(value: number): number;
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
 }
 
 const margin = { left: 52, right: 16, top: 28, bottom: 42 } as const;

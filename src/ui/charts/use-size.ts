@@ -11,7 +11,7 @@ export function useSize<E extends HTMLElement>(): readonly [RefObject<E | null>,
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const target = element.current;
-    if (target === null) return;
+    if (target === null) return undefined;
     const read = (): void => {
       const { clientWidth: width, clientHeight: height } = target;
       setSize((before) =>

@@ -20,7 +20,7 @@ interface XYChartProps {
   readonly scene: XYScene;
   readonly minHeight: number;
   /** Enter or a click on a point. */
-  onPick(id: string): void;
+  readonly onPick: (id: string) => void;
 }
 
 const hints = {
@@ -41,7 +41,7 @@ export function XYChart({ scene, minHeight, onPick }: XYChartProps) {
     <Plot
       name={scene.name}
       minHeight={minHeight}
-      draw={({ width, height }) => (
+      render={({ width, height }) => (
         <ComposedChart width={width} height={height} margin={plotMargin} accessibilityLayer={false}>
           {axes(scene.x, scene.y)}
           {scene.curves.filter(hasBand).map(band)}
@@ -60,7 +60,7 @@ export function XYChart({ scene, minHeight, onPick }: XYChartProps) {
           </ZIndexLayer>
         </ComposedChart>
       )}
-      over={({ width }) =>
+      renderOver={({ width }) =>
         active === undefined || mark === undefined ? null : (
           <ChartTooltip
             x={active.x}
