@@ -61,7 +61,7 @@ export function layersWithoutWeights(model: Model, statistics: WeightStatistics)
   for (const node of allNodes(model.graph)) {
     if (found.has(node) || !isOp(node, 'Conv', 'ConvTranspose', 'Gemm', 'MatMul')) continue;
     if (isDequantized(node.inputs[1]))
-      skipped.push(skippedNode(node, 'its weights are quantized: prune before quantizing'));
+      skipped.push(skippedNode(node, 'its weights are quantized already'));
     else if (!isOp(node, 'MatMul'))
       skipped.push(skippedNode(node, 'its weight is computed, not stored'));
   }
