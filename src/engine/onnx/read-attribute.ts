@@ -142,6 +142,7 @@ function readField(context: ReadContext, end: number, depth: number, found: Attr
       found.type = c.int32(end);
       if (found.type < 0 || found.type > types.types)
         c.fail('onnx/bad-type', `the attribute type ${found.type} does not exist`);
+      if (found.type === 0) (found.rest ??= []).push(c.part(start, c.pos));
       return;
     case tags.reference:
       found.reference = c.text(end);
