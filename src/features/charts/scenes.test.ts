@@ -73,7 +73,7 @@ describe('the trade-off in words', () => {
 
   it('names the cheapest that loses at most a point', () => {
     expect(plain(tradeOffSummary(order))).toContain('Prune weights 50 %, 91.2 % at 400 kB');
-    expect(tradeOffSummary(order)).toContain('3 measured variants, 2 of them on the Pareto front');
+    expect(tradeOffSummary(order)).toContain('Measured variants: 3, on the Pareto front: 2.');
   });
 
   it('tells the kinds of points apart by shape, not only by colour', () => {

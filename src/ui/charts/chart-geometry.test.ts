@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { gridDrawing } from './grid-drawing.ts';
 import { histogramOutline } from './histogram-outline.ts';
-import { labelSides } from './label-sides.ts';
 import { longestRun } from './longest-run.ts';
+import { placeLabels } from './place-labels.ts';
 import { visibleRange } from './visible-range.ts';
 
 describe('visibleRange', () => {
@@ -42,28 +42,32 @@ describe('gridDrawing', () => {
   });
 });
 
-describe('labelSides', () => {
+describe('placeLabels', () => {
   const edges = { left: 0, right: 300 };
   const at = (id: string, x: number, y: number, label?: string) => ({
     mark: { id, ...(label === undefined ? {} : { label }) },
     x,
     y,
   });
+  const right = { anchor: 'start', dx: 14, dy: 0 };
+  const left = { anchor: 'end', dx: -14, dy: 0 };
 
   it('prefers the right, turns left at the edge and away from other points', () => {
-    expect(labelSides([at('a', 100, 50, 'now')], edges).get('a')).toBe('right');
-    expect(labelSides([at('a', 290, 50, 'now')], edges).get('a')).toBe('left');
-    expect(labelSides([at('a', 100, 50, 'now'), at('b', 120, 52)], edges).get('a')).toBe('left');
-    expect(labelSides([at('a', 100, 50, 'now'), at('b', 120, 90)], edges).get('a')).toBe('right');
+    const placeOf = (...marks: ReturnType<typeof at>[]) => placeLabels(marks, edges).get('a');
+    expect(placeOf(at('a', 100, 50, 'now'))).toEqual(right);
+    expect(placeOf(at('a', 290, 50, 'now'))).toEqual(left);
+    expect(placeOf(at('a', 100, 50, 'now'), at('b', 120, 52))).toEqual(left);
+    expect(placeOf(at('a', 100, 50, 'now'), at('b', 120, 90))).toEqual(right);
   });
 
-  it('stays right where the left has no room either', () => {
-    expect(
-      labelSides([at('a', 10, 50, 'a very long label indeed, far too long')], {
-        left: 0,
-        right: 50,
-      }).get('a'),
-    ).toBe('right');
+  it('never writes one name over another, even where two points coincide at the edge', () => {
+    const places = placeLabels([at('a', 290, 50, 'original'), at('b', 291, 50, 'now')], edges);
+    expect(places.get('a')).toEqual(left);
+    expect(places.get('b')).toEqual({ ...left, dy: -15 });
+  });
+
+  it('names only what has a name', () => {
+    expect(placeLabels([at('a', 1, 1)], edges).size).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
 import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts';
-import { labelSides } from './label-sides.ts';
 import { MarkShape } from './mark-shape.tsx';
+import { placeLabels } from './place-labels.ts';
 import type { Guess, Mark } from './scene.ts';
 
 export interface ActiveMark {
@@ -61,7 +61,7 @@ export function MarksLayer({ marks, guess, missing, active, onActive, onPick }: 
     ];
   };
   const placed = marks.flatMap(place);
-  const sides = labelSides(placed, { left: plot.x, right: plot.x + plot.width });
+  const labels = placeLabels(placed, { left: plot.x, right: plot.x + plot.width });
   const along = placed.toSorted((a, b) => a.x - b.x || b.y - a.y);
   const stop = active?.id ?? marks.find((mark) => mark.shape === 'ring')?.id ?? along[0]?.mark.id;
 
@@ -164,7 +164,7 @@ export function MarksLayer({ marks, guess, missing, active, onActive, onPick }: 
       {placed
         .filter(({ mark }) => mark.size === 'large')
         .map(({ mark, x, y, below }) => {
-          const isLeft = sides.get(mark.id) === 'left';
+          const place = labels.get(mark.id);
           return (
             <g
               key={mark.id}
@@ -173,12 +173,13 @@ export function MarksLayer({ marks, guess, missing, active, onActive, onPick }: 
               style={{ transform: `translate(${x}px, ${y}px)` }}
             >
               <MarkShape mark={mark} below={below} />
-              {mark.label === undefined ? null : (
+              {place === undefined ? null : (
                 <text
                   className={`chart-mark-label tone-${mark.tone}`}
-                  x={isLeft ? -14 : 14}
+                  x={place.dx}
+                  y={place.dy}
                   dy="0.32em"
-                  textAnchor={isLeft ? 'end' : 'start'}
+                  textAnchor={place.anchor}
                 >
                   {mark.label}
                 </text>

@@ -1,5 +1,5 @@
-import { labelSides } from './label-sides.ts';
 import { longestRun } from './longest-run.ts';
+import { type LabelPlace, placeLabels } from './place-labels.ts';
 import type { Curve, Mark, Rule, XYScene } from './scene.ts';
 import { escapeXml, pathThrough, svgElement, svgText } from './svg-element.ts';
 import {
@@ -20,7 +20,7 @@ export function svgXYChart(scene: XYScene, options: SvgOptions = defaultSvg): st
     x: plot.x(mark.x),
     y: Math.min(plot.bottom, plot.y(mark.y)),
   }));
-  const sides = labelSides(placed, plot);
+  const labels = placeLabels(placed, plot);
   const bySize = placed.toSorted(
     (a, b) => Number(a.mark.size === 'large') - Number(b.mark.size === 'large'),
   );
@@ -40,7 +40,7 @@ export function svgXYChart(scene: XYScene, options: SvgOptions = defaultSvg): st
     ),
     ...scene.rules.map((rule) => drawRule(rule, plot, options)),
     ...bySize.map(({ mark, x, y }) =>
-      drawMark({ mark, x, y, side: sides.get(mark.id) }, plot, options),
+      drawMark({ mark, x, y, place: labels.get(mark.id) }, plot, options),
     ),
   ].join('');
   return svgDocument(scene.name, content, options);
@@ -101,11 +101,11 @@ interface PlacedMark {
   readonly mark: Mark;
   readonly x: number;
   readonly y: number;
-  readonly side: 'left' | 'right' | undefined;
+  readonly place: LabelPlace | undefined;
 }
 
 function drawMark(
-  { mark, x, y, side }: PlacedMark,
+  { mark, x, y, place }: PlacedMark,
   plot: SvgPlot,
   { palette }: SvgOptions,
 ): string {
@@ -120,14 +120,13 @@ function drawMark(
           stroke: colour,
           'stroke-opacity': mark.size === 'large' ? 1 : 0.4,
         });
-  const isLeft = side === 'left';
   const label =
-    mark.label === undefined
+    mark.label === undefined || place === undefined
       ? ''
       : svgText(mark.label, {
-          x: isLeft ? x - 14 : x + 14,
-          y: y + 4,
-          'text-anchor': isLeft ? 'end' : 'start',
+          x: x + place.dx,
+          y: y + place.dy + 4,
+          'text-anchor': place.anchor,
           'font-weight': 600,
           fill: colour,
         });

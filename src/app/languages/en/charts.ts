@@ -47,13 +47,12 @@ export const charts = {
   'charts.tradeOff.summaryOriginal':
     'The original: {quality} at {cost}. Turn a dial to add variants.',
   'charts.tradeOff.summary':
-    '{count} measured variants, {front} of them on the Pareto front; the cheapest that loses at most 1 point: {recipe}, {quality} at {cost}.',
-  'charts.tradeOff.summaryPlain': '{count} measured variants, {front} of them on the Pareto front.',
-  'charts.tradeOff.below': '{count} variants lie below this range (arrows on the floor).',
-  'charts.tradeOff.lacking':
-    '{count} variants are not shown: one of the two numbers is not measured yet.',
+    'Measured variants: {count}, on the Pareto front: {front}. The cheapest that loses at most 1 point: {recipe}, {quality} at {cost}.',
+  'charts.tradeOff.summaryPlain': 'Measured variants: {count}, on the Pareto front: {front}.',
+  'charts.tradeOff.below': 'Below this range, as arrows on the floor: {count}.',
+  'charts.tradeOff.lacking': 'Not shown, as one of the two numbers is not measured yet: {count}.',
   'charts.tradeOff.elsewhere':
-    '{count} variants measured under other settings are not shown: their numbers cannot be compared.',
+    'Not shown, as measured under other settings and not comparable: {count}.',
   'charts.sweep.title': '{quality} along the dials',
   'charts.sweep.ratio': 'Share pruned',
   'charts.sweep.bits': 'Bits per weight',
@@ -100,7 +99,7 @@ export const charts = {
   'charts.layers.summaryShort': '{before} in the original, {after} in the variant.',
   'charts.layers.summaryWaiting':
     'Each layer of the original beside the same layer of the variant.',
-  'charts.layers.hidden': '{count} layers without any are left out.',
+  'charts.layers.hidden': 'Left out, as they have none: {count} layers.',
   'charts.layers.profiled':
     'One profiled run: which layer takes how long, not how long a run takes. Profiling itself slows it down.',
   'charts.layers.noProfile': 'The runtime gave no profile for this model.',
