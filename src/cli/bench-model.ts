@@ -10,6 +10,7 @@ import {
   probeFeeds,
   qualityOf,
   sessionOptionsFor,
+  startReference,
   toModelFile,
   verdictsFor,
   writeModel,
@@ -50,7 +51,7 @@ export async function benchModels(request: BenchRequest): Promise<Measurements[]
   try {
     const observations: Observation[] = [];
     for (const { model } of candidates) {
-      const arm = await startArm(model, request);
+      const arm = await startArm(model, request, arms.length === 0);
       arms.push(arm);
       observations.push(
         await observe({ model, session: arm.session, data, source, samples, dims: {}, task }),
@@ -79,9 +80,14 @@ export async function benchModels(request: BenchRequest): Promise<Measurements[]
   }
 }
 
-async function startArm(model: Model, { runtime, data }: BenchRequest): Promise<LatencyArm> {
+async function startArm(
+  model: Model,
+  { runtime, data }: BenchRequest,
+  first: boolean,
+): Promise<LatencyArm> {
   const feeds = await probeFeeds(model, data, {});
-  return coldStart(runtime, toModelFile(model), feeds, sessionOptionsFor(model, runtime.backend));
+  const start = first ? startReference : coldStart;
+  return start(runtime, toModelFile(model), feeds, sessionOptionsFor(model, runtime.backend));
 }
 
 async function withoutVerdicts(

@@ -103,8 +103,10 @@ function quality(state: StudioState): Quality {
 }
 
 function latency(state: StudioState): Headline['latency'] {
-  const before = selectOriginal(state)?.evaluation.measurements.latency;
   const current = selectCurrent(state)?.evaluation.measurements;
+  // Of the same rounds as the variant's: the machine may have been faster when the original was measured alone.
+  const before =
+    current?.latency?.reference ?? selectOriginal(state)?.evaluation.measurements.latency;
   const after = current?.latency;
   return {
     before: measured(before?.p50Ms),

@@ -1,6 +1,6 @@
 import {
-  coldStart,
   EngineError,
+  startReference,
   type Dataset,
   type Feeds,
   type GuessedPreprocess,
@@ -154,7 +154,7 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
       const model = workspace.model();
       if (reference?.generation !== pool.generation || reference.model !== model) {
         const arm = feeds().then((made) =>
-          coldStart(runtime, model.file(), made, model.sessionOptions),
+          startReference(runtime, model.file(), made, model.sessionOptions),
         );
         reference = { generation: pool.generation, model, arm };
         arm.catch(() => {

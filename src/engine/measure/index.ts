@@ -3,6 +3,7 @@ export { measureFidelity } from './fidelity.ts';
 export {
   coldStart,
   measureLatency,
+  startReference,
   type LatencyArm,
   type LatencyRequest,
   type LatencyResult,

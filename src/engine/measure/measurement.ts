@@ -26,6 +26,11 @@ export interface SizeMeasurement {
 }
 
 export interface LatencyMeasurement {
+  /**
+   * The reference's latency in the very rounds that gave this one: what this one is to be compared with, since the machine may
+   * have been faster when the reference was measured alone. Absent on the reference itself.
+   */
+  readonly reference?: Omit<LatencyMeasurement, 'reference'>;
   readonly backend: BackendId;
   readonly threads: number;
   /** Session creation, ms. */

@@ -128,8 +128,8 @@ function latencyRows(
   before: Measurements | undefined,
   after: Measurements | undefined,
 ): ComparisonRow[] {
-  const a = before?.latency;
   const b = after?.latency;
+  const a = b?.reference ?? before?.latency;
   const cold: Sides = [a?.coldMs, b?.coldMs];
   const p95: Sides = [a?.p95Ms, b?.p95Ms];
   const spread: Sides = [a?.iqrMs, b?.iqrMs];

@@ -53,7 +53,7 @@ export function reportData({
     recipe: point.evaluation.recipe,
     settings,
     dataset: data?.name ?? '',
-    before: comparable.find(isOriginal)?.evaluation.measurements,
+    before: pairedOriginal(comparable.find(isOriginal), point),
     after: point.evaluation.measurements,
     points: comparable.map((each) => {
       const { size, latency, accuracy } = each.evaluation.measurements;
@@ -66,4 +66,13 @@ export function reportData({
     }),
     verified,
   };
+}
+
+/** The original, with its latency of the same rounds as the variant's. */
+function pairedOriginal(original: Point | undefined, point: Point): Measurements | undefined {
+  const measurements = original?.evaluation.measurements;
+  const paired = point.evaluation.measurements.latency?.reference;
+  return measurements === undefined || paired === undefined
+    ? measurements
+    : { ...measurements, latency: paired };
 }

@@ -159,8 +159,6 @@ class VariantEvaluation {
     });
     const latency = isOriginal ? result.reference : result.variants[0];
     this.#keep(variant, { ...this.#current(variant), latency });
-    if (!isOriginal && original.measured.has(this.#conditions))
-      this.#keep(original, { ...this.#current(original), latency: result.reference });
   }
 
   async #measureGzip(variant: StoredVariant): Promise<void> {
