@@ -3,6 +3,14 @@ import { subgraphsOf } from './read.ts';
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+export type MutableGraph = Mutable<Graph> & {
+  inputs: Value[];
+  outputs: Value[];
+  nodes: Node[];
+  constants: Value[];
+  annotated: Value[];
+};
+
 /** A structural copy of a model with the way from each old object to its copy. Tensors are shared. */
 export interface Draft {
   readonly model: Model;

@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor/index.ts';
-import type { Draft, Mutable } from './copy.ts';
+import type { Draft, Mutable, MutableGraph } from './copy.ts';
 import { deadParts } from './dead-parts.ts';
 import type { ModelEdit, NodeOptions } from './edit.ts';
 import type { Attribute, Graph, LocalFunction, Model, Node, Value, ValueType } from './model.ts';
@@ -9,14 +9,6 @@ import { allGraphs, subgraphsOf, subgraphsIn } from './read.ts';
 import { sortTopologically } from './sort.ts';
 import { UseLists } from './use-lists.ts';
 import { assertValid } from './verify.ts';
-
-type MutableGraph = Mutable<Graph> & {
-  inputs: Value[];
-  outputs: Value[];
-  nodes: Node[];
-  constants: Value[];
-  annotated: Value[];
-};
 
 /** The edits of edit.ts on a draft. Every one takes time for what it changes, not for the size of the model. */
 export class Editor implements ModelEdit {

@@ -1,5 +1,5 @@
 export * from './build.ts';
-export type { Mutable } from './copy.ts';
+export type { Mutable, MutableGraph } from './copy.ts';
 export { edit, type ModelEdit, type NodeOptions } from './edit.ts';
 export * from './model.ts';
 export * from './new-value.ts';

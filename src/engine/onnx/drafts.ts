@@ -1,7 +1,7 @@
 import type { Part } from '../core/index.ts';
-import type { Graph, Mutable, Node, Value, ValueType } from '../graph/index.ts';
+import type { Mutable, MutableGraph, Node, Value, ValueType } from '../graph/index.ts';
 import type { ExternalFiles } from './external-data.ts';
-import type { AttributeFields } from './read-attribute.ts';
+import type { AttributeFields } from './attribute-fields.ts';
 import type { NamedTensor } from './read-tensor.ts';
 import type { SparseTensor } from '../tensor/index.ts';
 import type { WireCursor } from './wire-cursor.ts';
@@ -49,14 +49,6 @@ export interface ValueInfo {
   readonly type: ValueType | undefined;
   readonly rest: readonly Part[] | undefined;
 }
-
-export type MutableGraph = Mutable<Graph> & {
-  inputs: Value[];
-  outputs: Value[];
-  nodes: Node[];
-  constants: Value[];
-  annotated: Value[];
-};
 
 export interface GraphDraft {
   readonly graph: MutableGraph;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type ByteSource, joinParts, memorySource, partsSize, unwrap } from '../core/index.ts';
+import {
+  type ByteSource,
+  EngineError,
+  joinParts,
+  memorySource,
+  partsSize,
+  unwrap,
+} from '../core/index.ts';
 import { edit, type Model } from '../graph/index.ts';
 import { float32Tensor, tensorBytes } from '../tensor/index.ts';
 import { modelSize, readModel, requiredExternalFiles, writeBytes, writeModel } from './index.ts';
@@ -340,6 +347,13 @@ describe('external data', () => {
       expect(external.map((file) => file.path)).toEqual(['w.bin']);
       expect(joinParts(external[0]?.parts ?? [])).toEqual(weights);
       expect(modelSize(read(two))).toBe(two.length + 256);
+    });
+
+    it('refuses to write a path that readers refuse', () => {
+      for (const path of ['../w.bin', '/w.bin', '', 'a\\b'])
+        expect(() => writeModel(read(two), { external: { path, minBytes: 1 } })).toThrow(
+          EngineError,
+        );
     });
 
     it('comes inside when asked to', () => {

@@ -54,20 +54,23 @@ export function resolveExternal(
   return { location, source, offset, length };
 }
 
-/** A relative path of plain names; `./` in front is dropped. */
 function safeLocation(c: WireCursor, written: string): string {
   const location = written.replace(/^(\.\/)+/, '');
-  const refuse = (why: string): never =>
-    c.fail('onnx/external-path', `the location ${JSON.stringify(written.slice(0, 80))} ${why}`);
-  if (location === '') refuse('names no file');
-  if (location.includes('_ORT_MEM_ADDR_')) refuse('is an address in memory');
-  for (const symbol of location)
-    if ((symbol.codePointAt(0) as number) < 32) refuse('holds control characters');
-  if (/[\\:]/.test(location)) refuse('holds a drive or a backslash');
-  if (location.startsWith('/')) refuse('is absolute');
-  if (location.split('/').some((name) => name === '' || name === '.' || name === '..'))
-    refuse('leaves its folder');
+  const problem = locationProblem(location);
+  if (problem !== undefined)
+    c.fail('onnx/external-path', `the location ${JSON.stringify(written.slice(0, 80))} ${problem}`);
   return location;
+}
+
+/** What is wrong with a location; undefined for a relative path of plain names. */
+export function locationProblem(location: string): string | undefined {
+  if (location === '') return 'names no file';
+  if (location.includes('_ORT_MEM_ADDR_')) return 'is an address in memory';
+  if (/\p{Cc}/u.test(location)) return 'holds control characters';
+  if (/[\\:]/.test(location)) return 'holds a drive or a backslash';
+  if (location.startsWith('/')) return 'is absolute';
+  const leaves = location.split('/').some((name) => name === '' || name === '.' || name === '..');
+  return leaves ? 'leaves its folder' : undefined;
 }
 
 function readNumber(

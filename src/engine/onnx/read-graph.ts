@@ -1,6 +1,6 @@
 import type { Part } from '../core/index.ts';
-import type { Attribute, ValueType } from '../graph/index.ts';
-import type { GraphDraft, MutableGraph, NodeDraft, ReadContext, ValueInfo } from './drafts.ts';
+import type { Attribute, MutableGraph, ValueType } from '../graph/index.ts';
+import type { GraphDraft, NodeDraft, ReadContext, ValueInfo } from './drafts.ts';
 import { readAttribute } from './read-attribute.ts';
 import { readSparse, readTensor } from './read-tensor.ts';
 import { readType } from './read-type.ts';

@@ -1,5 +1,6 @@
-import { joinParts, type Part, partsSize } from '../core/index.ts';
+import { EngineError, joinParts, type Part, partsSize } from '../core/index.ts';
 import type { Model } from '../graph/index.ts';
+import { locationProblem } from './external-data.ts';
 import { type ModelNotes, modelNotes, rawNotes } from './notes.ts';
 import { PartWriter } from './part-writer.ts';
 import {
@@ -28,6 +29,7 @@ export interface WriteOptions {
 
 const overflow = { path: 'weights.bin', minBytes: 1024 } as const;
 
+/** Throws `argument/invalid` for an external path that readers would refuse. */
 export function writeModel(model: Model, options: WriteOptions = {}): WrittenModel {
   const written = encode(model, placementFor(model, options.external ?? 'keep'));
   if (partsSize(written.parts) <= maxEmbeddedBytes) return written;
@@ -37,6 +39,12 @@ export function writeModel(model: Model, options: WriteOptions = {}): WrittenMod
 function placementFor(model: Model, external: NonNullable<WriteOptions['external']>): Placement {
   if (external === 'keep') return placeAsRead(model);
   if (external === 'embed') return placeInside(model);
+  const problem = locationProblem(external.path);
+  if (problem !== undefined)
+    throw new EngineError('argument/invalid', {
+      where: external.path,
+      detail: `the path ${problem}`,
+    });
   return placeOutside(model, external.path, external.minBytes);
 }
 
