@@ -37,6 +37,10 @@ export function browserHost(client: StudioClient): StudioHost {
     isVisible: () => document.visibilityState === 'visible',
     address: {
       read: () => location.hash,
+      onChange(changed) {
+        addEventListener('hashchange', changed);
+        return () => removeEventListener('hashchange', changed);
+      },
       write: (hash) =>
         history.replaceState(
           history.state,

@@ -3,9 +3,11 @@ import { PartBoundary } from './part-boundary.tsx';
 import { useWords } from '../ui/index.ts';
 
 // The chart library is large and needed only once a model is open.
-const Charts = lazy(async () => ({
-  default: (await import('../features/charts/index.ts')).ChartsPanel,
-}));
+const load = () => import('../features/charts/index.ts');
+const Charts = lazy(async () => ({ default: (await load()).ChartsPanel }));
+
+/** Draws the charts for the report. */
+export const loadReportCharts = async () => (await load()).reportCharts;
 
 export function ChartSlot() {
   const { t } = useWords();

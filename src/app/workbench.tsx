@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { ChangedPanel, ComparisonTable, Headline, WhyPanel } from '../features/compare/index.ts';
 import { ExportDialog } from '../features/export/index.ts';
-import { DataPanel, DevicePanel } from '../features/inspect/index.ts';
+import { DataPanel, DevicePanel, ModelPanel } from '../features/inspect/index.ts';
 import { RecipePanel } from '../features/recipe/index.ts';
 import { Icon, type IconName, type Key, useMedia, useWords } from '../ui/index.ts';
-import { ChartSlot } from './chart-slot.tsx';
+import { ChartSlot, loadReportCharts } from './chart-slot.tsx';
 import { JobLine } from './job-line.tsx';
 import { LanguageSwitch, ThemeSwitch } from './preferences.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -17,7 +17,7 @@ export default function Workbench({ help }: { readonly help: () => void }) {
       <TopBar narrow={narrow} help={help} />
       {narrow ? <Narrow /> : <Wide />}
       <JobLine />
-      <ExportDialog />
+      <ExportDialog loadCharts={loadReportCharts} />
     </div>
   );
 }
@@ -37,6 +37,7 @@ function Wide() {
         <ComparisonTable />
       </div>
       <aside className="column column-right" aria-label={t('changed.title')}>
+        <ModelPanel />
         <ChangedPanel />
         <WhyPanel />
       </aside>
@@ -64,6 +65,7 @@ function Narrow() {
             <>
               <RecipePanel />
               <DataPanel />
+              <ModelPanel />
               <section className="panel" aria-label={t('device.title')}>
                 <h2 className="panel-title">{t('device.title')}</h2>
                 <DevicePanel />

@@ -40,6 +40,22 @@ describe('opening', () => {
     expect(selectHeadline(state()).quality).toMatchObject({ kind: 'agreement' });
   });
 
+  it('asks by name for files that are missing, and opens once they come', async () => {
+    const { studio, scheduler, state } = createTestStudio();
+    studio.actions.openDropped([new File(['x'], 'parted.onnx')]);
+    await scheduler.advance(1000);
+    expect(state().model).toBeUndefined();
+    expect(state().waitingFor?.missing).toEqual(['weights.bin']);
+    studio.actions.openDropped([new File(['x'], 'weights.bin')]);
+    await scheduler.advance(2000);
+    expect(state().waitingFor).toBeUndefined();
+    expect(state().model?.name).toBe('parted.onnx');
+    expect(state().source).toMatchObject({
+      kind: 'files',
+      files: [{ name: 'parted.onnx' }, { name: 'weights.bin' }],
+    });
+  });
+
   it('keeps a recipe that comes before its model', async () => {
     const { studio, scheduler, state } = createTestStudio();
     const text = JSON.stringify({ version: 1, steps: [{ method: 'prune-weights', ratio: 0.6 }] });

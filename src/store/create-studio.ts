@@ -35,7 +35,12 @@ export interface StudioHost {
   readonly fetchFile: (url: string, name: string, handle: JobHandle) => Promise<File>;
   /** Whether someone looks at the page: nothing is measured unasked in a hidden tab. */
   readonly isVisible: () => boolean;
-  readonly address: { read(): string; write(hash: string): void };
+  readonly address: {
+    readonly read: () => string;
+    readonly write: (hash: string) => void;
+    /** Someone else (a pasted link, the back button) changed it. */
+    readonly onChange: (changed: () => void) => () => void;
+  };
 }
 
 export interface Studio {
@@ -88,7 +93,7 @@ export function createStudio(host: StudioHost): Studio {
       measurer.now();
     },
   });
-  const start = createStart(room, host, opener);
+  const start = createStart(room, host, opener, recipes.setRecipe);
 
   const stopListening = client.onReplaced((reason) => {
     notify(room, { kind: 'replaced', reason });

@@ -111,6 +111,9 @@ export function createFakeClient(
         options.onProgress?.({ phase: 'reading', done, total: 4 });
         await wait(times.openMs / 4, options.signal);
       }
+      const names = files.map((file) => file.name);
+      if (names.includes('parted.onnx') && !names.includes('weights.bin'))
+        return { missingFiles: ['weights.bin'] };
       return { ...fakeModel, name: files[0]?.name ?? 'model.onnx' };
     },
     async 'open-data'(source, options) {

@@ -59,7 +59,8 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
       const files = await getFiles(handle);
       const model = await client.call('open-model', { files }, handle);
       if ('missingFiles' in model) {
-        store.setState({ waitingFor: { files, missing: model.missingFiles } });
+        // Asked for on the empty page; a model that is open stays open behind it.
+        store.setState({ view: 'start', waitingFor: { files, missing: model.missingFiles } });
         return undefined;
       }
       // The summary is on screen before data is loaded.
@@ -170,10 +171,12 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
     const { waitingFor, model } = store.getState();
     const recipe = recipes[0];
     if (recipe !== undefined) await openRecipe(recipe);
+    // Whatever comes while a model waits for its data, and is no model itself, may be what it waits for.
+    const isModel = models.some((file) => file.name.toLowerCase().endsWith('.onnx'));
+    const rest = [...models, ...data, ...other];
+    if (waitingFor !== undefined && !isModel && rest.length > 0)
+      return openFiles([...waitingFor.files, ...rest], []);
     if (models.length > 0) return openFiles([...models, ...other], data);
-    const all = [...data, ...other];
-    if (waitingFor !== undefined && all.length > 0)
-      return openFiles([...waitingFor.files, ...all], []);
     if (data.length > 0 && model !== undefined) return openData(data);
     if (data.length > 0)
       notify(room, { kind: 'unused-files', names: data.map((file) => baseName(file.name)) });

@@ -44,6 +44,20 @@ describe('starting', () => {
     expect(selectOriginal(state())?.live).toBe(true);
   });
 
+  it('follows a link that is pasted while a model is open', async () => {
+    const { scheduler, host, client, state } = await openTestStudio();
+    const recipe = {
+      version: 1,
+      seed: 0,
+      steps: [{ ...defaultStep('prune-weights'), ratio: 0.8 }],
+    } as const;
+    host.hash = writeLink({ sample: 'fashion', recipe }) ?? '';
+    host.addressChanged();
+    await scheduler.advance(100);
+    expect(state().history.present).toEqual(recipe);
+    expect(client.calls.filter((call) => call.name === 'open-model')).toHaveLength(1);
+  });
+
   it('says so when the browser gives no room', async () => {
     const { scheduler, state } = await openTestStudio({ room: false });
     await scheduler.advance(1000);

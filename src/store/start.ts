@@ -1,3 +1,4 @@
+import type { Recipe } from '../engine/forms.ts';
 import type { StudioHost } from './create-studio.ts';
 import type { Opener, OpeningStart } from './opener.ts';
 import { toPlainError } from './plain-error.ts';
@@ -17,7 +18,12 @@ export interface Start {
   readonly keepAddress: () => () => void;
 }
 
-export function createStart(room: Room, host: StudioHost, opener: Opener): Start {
+export function createStart(
+  room: Room,
+  host: StudioHost,
+  opener: Opener,
+  setRecipe: (recipe: Recipe) => void,
+): Start {
   const { store } = room;
   let samples: Promise<readonly Sample[]> | undefined;
 
@@ -88,12 +94,23 @@ export function createStart(room: Room, host: StudioHost, opener: Opener): Start
         writeLink(link) ?? writeLink({ ...link, recipe: { ...history.present, steps: [] } }) ?? '',
       );
     });
+    /** A link pasted into the address bar: the same sample keeps its measurements, another one is opened. */
+    const stopFollowing = host.address.onChange(() => {
+      const link = readLink(host.address.read());
+      if (link === undefined) return;
+      if (link.ignored.length > 0) notify(room, { kind: 'ignored', keys: link.ignored });
+      const { source, model } = store.getState();
+      const open = source?.kind === 'sample' ? source.sample : undefined;
+      if (link.sample === open && model !== undefined) setRecipe(link.recipe);
+      else if (link.sample !== undefined) void openSample(link.sample, { recipe: link.recipe });
+    });
     const stop = store.subscribe((state, before) => {
       if (state.history.present !== before.history.present || state.source !== before.source)
         timer.later();
     });
     return () => {
       stop();
+      stopFollowing();
       timer.stop();
     };
   };

@@ -9,7 +9,13 @@ export interface TestStudio {
   readonly studio: Studio;
   readonly client: FakeClient;
   readonly scheduler: ManualScheduler;
-  readonly host: { hash: string; visible: boolean; saved: SavedSession | undefined; room: boolean };
+  readonly host: {
+    hash: string;
+    visible: boolean;
+    saved: SavedSession | undefined;
+    room: boolean;
+    addressChanged: () => void;
+  };
   readonly state: () => StudioState;
 }
 
@@ -27,6 +33,7 @@ export function createTestStudio(change: Partial<TestStudio['host']> = {}): Test
     visible: true,
     saved: undefined,
     room: true,
+    addressChanged: () => undefined,
     ...change,
   };
   const surroundings: StudioHost = {
@@ -45,7 +52,14 @@ export function createTestStudio(change: Partial<TestStudio['host']> = {}): Test
       Promise.resolve({ json: samplesJson, url: 'http://here/samples/index.json' }),
     fetchFile: (_, name) => Promise.resolve(new File(['model'], name)),
     isVisible: () => host.visible,
-    address: { read: () => host.hash, write: (hash) => void (host.hash = hash) },
+    address: {
+      read: () => host.hash,
+      write: (hash) => void (host.hash = hash),
+      onChange: (changed) => {
+        host.addressChanged = changed;
+        return () => undefined;
+      },
+    },
   };
   const studio = createStudio(surroundings);
   return { studio, client, scheduler, host, state: () => studio.store.getState() };

@@ -3,6 +3,7 @@ export { Button, IconButton } from './button.tsx';
 export { Choice } from './choice.tsx';
 export { Disclosure } from './disclosure.tsx';
 export { Failure } from './failure.tsx';
+export { FileChooser } from './file-chooser.tsx';
 export * from './format.ts';
 export { Icon, type IconName } from './icons.tsx';
 export { Modal } from './modal.tsx';

@@ -1,6 +1,7 @@
 import { useState } from 'react';
+import type { Preprocess } from '../../engine/index.ts';
 import { useActions, useStudio } from '../../store/index.ts';
-import { Button, formatInteger, Modal, useWords } from '../../ui/index.ts';
+import { Button, FileChooser, formatInteger, Modal, useWords } from '../../ui/index.ts';
 import { PreprocessForm } from './preprocess-form.tsx';
 
 /** What the model is measured on, and where to change it. */
@@ -28,8 +29,25 @@ export function DataPanel() {
         )}
       </p>
       {data.kind === 'synthetic' ? <p className="panel-note">{t('data.syntheticNote')}</p> : null}
+      {pixels ? (
+        <p className="data-preprocess" data-testid="preprocess-line">
+          {preprocessLine(data.guess.preprocess)}
+        </p>
+      ) : null}
       <div className="data-buttons">
-        <DataChooser take={openData} />
+        <FileChooser
+          look="plain"
+          label={t('data.chooseFiles')}
+          take={openData}
+          testId="choose-data"
+        />
+        <FileChooser
+          look="plain"
+          folder
+          label={t('data.chooseFolder')}
+          take={openData}
+          testId="choose-data-folder"
+        />
         {pixels ? (
           <Button look="plain" onClick={() => setEditing(true)} data-testid="edit-preprocess">
             {t('data.preprocess')}
@@ -49,38 +67,10 @@ export function DataPanel() {
   );
 }
 
-/** Own data: files (.npz, IDX, .csv …) or a folder with one subfolder per class. */
-function DataChooser({ take }: { readonly take: (files: readonly File[]) => void }) {
-  const { t } = useWords();
-  const chosen = (list: FileList | null): readonly File[] =>
-    [...(list ?? [])].map((file) =>
-      file.webkitRelativePath === ''
-        ? file
-        : new File([file], file.webkitRelativePath, { type: file.type }),
-    );
-  return (
-    <>
-      <label className="button button-plain chooser">
-        <input
-          type="file"
-          multiple
-          className="sr-only chooser-input"
-          data-testid="choose-data"
-          onChange={(event) => take(chosen(event.target.files))}
-        />
-        {t('data.chooseFiles')}
-      </label>
-      <label className="button button-plain chooser">
-        <input
-          type="file"
-          multiple
-          className="sr-only chooser-input"
-          data-testid="choose-data-folder"
-          {...{ webkitdirectory: '' }}
-          onChange={(event) => take(chosen(event.target.files))}
-        />
-        {t('data.chooseFolder')}
-      </label>
-    </>
-  );
+/** The preprocessing in one line: `28 × 28 GRAY NCHW, 0–1, mean 0.13, std 0.31`. */
+function preprocessLine({ size, channels, layout, range, mean, std }: Preprocess): string {
+  const parts = [`${size.join(' × ')} ${channels} ${layout}`, range.join('–')];
+  if (mean.some((value) => value !== 0)) parts.push(`mean ${mean.join(' ')}`);
+  if (std.some((value) => value !== 1)) parts.push(`std ${std.join(' ')}`);
+  return parts.join(', ');
 }

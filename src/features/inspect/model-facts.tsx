@@ -1,12 +1,8 @@
 import { useState } from 'react';
-import { memo, selectOriginal, type StudioState, useStudio } from '../../store/index.ts';
+import { useStudio } from '../../store/index.ts';
 import { formatBytes, formatCount, formatMacs, Modal, useWords } from '../../ui/index.ts';
+import { selectMacs } from './select-macs.ts';
 import { ModelSummary } from './model-summary.tsx';
-
-const selectMacs = memo(
-  (state: StudioState) => [state.points, state.settings, state.data, state.plan] as const,
-  (state) => selectOriginal(state)?.evaluation.measurements.size.macs ?? undefined,
-);
 
 /** The model's name and size in the bar; its whole summary behind it. */
 export function ModelFacts() {

@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react';
+import { selectMacs } from './select-macs.ts';
 import { type OpenedModel, useStudio } from '../../store/index.ts';
 import {
   formatBytes,
   formatCount,
   formatInteger,
+  formatMacs,
   formatPercent,
   useWords,
 } from '../../ui/index.ts';
@@ -14,6 +16,7 @@ type Summary = OpenedModel['summary'];
 export function ModelSummary() {
   const { t, language } = useWords();
   const model = useStudio((state) => state.model);
+  const macs = useStudio(selectMacs);
   if (model === undefined) return null;
   const { summary } = model;
   return (
@@ -21,6 +24,9 @@ export function ModelSummary() {
       <dl className="facts">
         <Fact name={t('summary.size')}>{formatBytes(summary.sizeBytes, language)}</Fact>
         <Fact name={t('summary.params')}>{formatCount(summary.params, language)}</Fact>
+        <Fact name={t('summary.macs')}>
+          {macs === undefined ? '…' : formatMacs(macs, language)}
+        </Fact>
         <Fact name={t('summary.nodes')}>{formatInteger(summary.nodes, language)}</Fact>
         <Fact name={t('summary.opset')}>{opsets(summary)}</Fact>
         <Fact name={t('summary.ir')}>{summary.irVersion}</Fact>

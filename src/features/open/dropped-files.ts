@@ -1,3 +1,5 @@
+import { named } from '../../ui/named-file.ts';
+
 /** Never read more of a dropped folder than this: someone may drop their home. */
 const mostFiles = 200_000;
 
@@ -24,16 +26,6 @@ async function walk(entry: FileSystemEntry, found: File[]): Promise<void> {
   }
   for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) await walk(child, found);
 }
-
-/** The same bytes under another name; nothing is copied. */
-const named = (file: File, name: string): File =>
-  name === file.name
-    ? file
-    : new File([file], name, { type: file.type, lastModified: file.lastModified });
-
-/** Files of a folder chooser carry their path beside the name. */
-export const chosenFiles = (list: FileList | null): File[] =>
-  [...(list ?? [])].map((file) => named(file, file.webkitRelativePath || file.name));
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));

@@ -1,4 +1,3 @@
 export { DropOverlay } from './drop-overlay.tsx';
-export { FileChooser } from './file-chooser.tsx';
 export { StartPage } from './start-page.tsx';
 export { useDropAnywhere } from './use-drop-anywhere.ts';

@@ -1,7 +1,6 @@
 import { useEffect } from 'react';
 import { useActions, useStudio } from '../../store/index.ts';
-import { Button, Icon, useWords } from '../../ui/index.ts';
-import { FileChooser } from './file-chooser.tsx';
+import { Button, FileChooser, Icon, useWords } from '../../ui/index.ts';
 import { OpeningState } from './opening-state.tsx';
 import { SampleCards } from './sample-cards.tsx';
 

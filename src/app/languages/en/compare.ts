@@ -13,7 +13,7 @@ export const compare = {
   'figure.latencyNote': 'median of warm runs',
   'figure.faster': '{times} faster ± {margin} %',
   'figure.slower': '{times} slower ± {margin} %',
-  'figure.noDifference': 'no clear difference ({low}–{high})',
+  'figure.noDifference': 'no clear difference ({low}\u2060–\u2060{high})',
   'figure.sameSize': 'same size',
   'figure.smaller': '{times} smaller',
   'figure.larger': '{times} larger',

@@ -15,7 +15,10 @@ export const open = {
   'open.samples': 'Or begin with a sample',
   'open.samplesLoading': 'Looking for samples …',
   'open.samplesMissing': 'This copy of Whittle comes without samples. Drop a model of your own.',
-  'open.missing': 'The model keeps part of its weights in other files. Drop these {count} as well:',
+  'open.missing':
+    'The model keeps part of its weights in other files. Drop these as well ({count}):',
+  'summary.title': 'The model',
+  'summary.macs': 'MACs',
   'summary.size': 'Size',
   'summary.params': 'Parameters',
   'summary.nodes': 'Nodes',

@@ -14,7 +14,7 @@ export const compare = {
   'figure.latencyNote': '예열 후 실행의 중앙값',
   'figure.faster': '{times} 빨라짐 ± {margin} %',
   'figure.slower': '{times} 느려짐 ± {margin} %',
-  'figure.noDifference': '뚜렷한 차이 없음 ({low}–{high})',
+  'figure.noDifference': '뚜렷한 차이 없음 ({low}\u2060–\u2060{high})',
   'figure.sameSize': '크기 같음',
   'figure.smaller': '{times} 작아짐',
   'figure.larger': '{times} 커짐',

@@ -17,6 +17,8 @@ export const open = {
   'open.samplesLoading': '예제를 찾는 중 …',
   'open.samplesMissing': '이 배포본에는 예제가 들어 있지 않습니다. 가지고 있는 모델을 놓아 주세요.',
   'open.missing': '가중치 일부가 다른 파일에 있습니다. 다음 파일 {count}개를 함께 놓아 주세요.',
+  'summary.title': '모델',
+  'summary.macs': 'MAC 연산량',
   'summary.size': '크기',
   'summary.params': '파라미터',
   'summary.nodes': '노드',
