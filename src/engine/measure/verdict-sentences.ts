@@ -24,7 +24,7 @@ export interface VerdictData {
   'weight-only-folded': { readonly weights: number };
   /** `points`: difference in percentage points; `p` of McNemar's test, or 1 where only the intervals were compared. */
   'accuracy-within-noise': { readonly points: number; readonly samples: number };
-  'calibrated-on-synthetic': Readonly<Record<never, never>>;
+  'calibrated-on-synthetic': Readonly<Record<string, never>>;
   'shapes-assumed': { readonly sizes: string };
 }
 

@@ -1,17 +1,21 @@
 import * as v from 'valibot';
 import { EngineError } from '../core/errors.ts';
 import { attempt, type Result } from '../core/result.ts';
-import { methodForm } from '../methods/forms.ts';
+import { methodForm, methodForms } from '../methods/forms.ts';
 import type { Recipe, Step } from './recipe.ts';
 
 /**
  * Recipe files (design §5.2). The frame is checked here, each step by its own method's schema, which also fills in the defaults;
- * an error names the step and the option.
+ * an error names the step and the option. An option that the method does not know is refused: ignored, the
+ * recipe would do something else than it says.
  */
 const frame = v.object({
   version: v.pipe(v.number(), v.integer()),
-  seed: v.optional(v.pipe(v.number(), v.integer()), 0),
-  steps: v.pipe(v.array(v.looseObject({ method: v.string() })), v.maxLength(64)),
+  seed: v.optional(v.pipe(v.number(), v.safeInteger()), 0),
+  steps: v.pipe(
+    v.array(v.looseObject({ method: v.string(), off: v.optional(v.boolean()) })),
+    v.maxLength(64),
+  ),
 });
 
 /** Checks a parsed JSON value and fills in every default. Errors: `recipe/invalid`, `recipe/too-new`, `recipe/unknown-method`. */
@@ -50,20 +54,35 @@ function parseStep(step: { method: string }, where: string): Step {
   if (method === undefined)
     throw new EngineError('recipe/unknown-method', {
       where: `${where}.method`,
-      detail: `no method "${step.method}"`,
+      detail: `no method "${step.method.slice(0, 40)}"`,
+      hint: `There are ${methodForms.map(({ id }) => id).join(', ')}`,
     });
   const { off, ...options } = step as Step;
   const parsed = v.safeParse(method.schema, options);
   if (!parsed.success) throw invalid(where, parsed.issues[0]);
   const clean = parsed.output as Step;
+  for (const option of Object.keys(options))
+    if (!Object.hasOwn(clean, option)) throw unknownOption(step.method, option, where);
   return off === true ? { ...clean, off: true } : clean;
 }
 
+/** A message that quotes what it received, which may be long. */
+const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+
+function unknownOption(id: string, option: string, where: string): EngineError {
+  const known = Object.keys(methodForm(id)?.defaults ?? {}).filter((name) => name !== 'method');
+  return new EngineError('recipe/invalid', {
+    where: `${where}.${option.slice(0, 40)}`,
+    detail: `${id} has no such option`,
+    hint: known.length === 0 ? 'It has none' : `It has ${known.join(', ')}`,
+  });
+}
+
 function invalid(where: string, issue: v.BaseIssue<unknown>): EngineError {
-  const path = v.getDotPath(issue);
+  const path = v.getDotPath(issue)?.replace(/\.(\d+)(?=\.|$)/g, '[$1]');
   return new EngineError('recipe/invalid', {
     where: path ? `${where}.${path}` : where,
-    detail: issue.message,
+    detail: shortened(issue.message),
   });
 }
 

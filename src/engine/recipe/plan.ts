@@ -1,7 +1,7 @@
 import { EngineError, type Result } from '../core/index.ts';
 import type { ShapeMap } from '../analysis/index.ts';
 import type { Model, Value } from '../graph/index.ts';
-import type { Planned, Predicted } from '../methods/method.ts';
+import type { Method, Planned, Predicted } from '../methods/method.ts';
 import { modelSize } from '../onnx/index.ts';
 import type { BackendId } from '../runtime/index.ts';
 import { exposeWeights } from '../passes/index.ts';
@@ -38,20 +38,20 @@ export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): Re
   let shapes = carryShapes(model, first, source.shapes);
   let figures: Predicted = source.start;
   let changed = false;
-  const steps = recipe.steps.map((step, index): PlannedStep => {
+  let active = 0;
+  const steps = recipe.steps.map((step): PlannedStep => {
     if (step.off === true || current === undefined) return { step, result: undefined };
-    const context = planContext(current, recipe, index, source.backend, shapes);
+    const context = planContext(current, recipe, active++, source.backend, shapes);
     const result = planStep(step, current, context);
     if (!result.ok) {
       current = undefined;
       return { step, result };
     }
-    figures = combine(figures, result.value, changed);
+    const macsBefore = figures.macs;
+    figures = combine(figures, result.value, changed, requireMethod(step));
     const preview = result.value.preview?.();
     // A step that changes the MACs changes shapes; where it cannot say to what, only a run can tell, and later steps plan without.
-    const reshaped =
-      result.value.predicted.macs !== undefined &&
-      result.value.predicted.macs !== source.start.macs;
+    const reshaped = figures.macs !== macsBefore;
     shapes =
       result.value.previewShapes?.() ??
       (preview === undefined || reshaped ? undefined : carryShapes(current, preview, shapes));
@@ -77,12 +77,18 @@ function planStep(
 }
 
 /** A step with a preview leaves alone what it does not predict; one without either leaves nothing known. */
-function combine(before: Predicted, planned: Planned<unknown>, changed: boolean): Predicted {
+function combine(
+  before: Predicted,
+  planned: Planned<unknown>,
+  changed: boolean,
+  { needs }: Method,
+): Predicted {
   const step = planned.predicted;
   if (planned.preview === undefined && Object.keys(step).length === 0) return {};
   const nonzero = changed ? undefined : step.nonzeroParams;
   const params = step.params ?? before.params;
-  const macs = step.macs ?? before.macs;
+  // A method that asks for shapes changes them; where it could not tell the MACs, they are not those of before.
+  const macs = step.macs ?? (needs.includes('shapes') ? undefined : before.macs);
   return {
     ...(params === undefined ? {} : { params }),
     ...(macs === undefined ? {} : { macs }),

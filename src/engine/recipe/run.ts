@@ -44,7 +44,7 @@ export async function runRecipe(
   const steps = activeSteps(recipe);
   let current = steps.length === 0 ? model : exposeWeights(model);
   for (const [index, step] of steps.entries()) {
-    const place = placeOf(steps, index);
+    const place = placeOf(recipe, step, index);
     try {
       const method = requireMethod(step);
       const shapes = method.needs.includes('shapes') ? await context.shapes(current) : undefined;
@@ -70,7 +70,7 @@ export async function runRecipe(
   return { model: current, outcomes };
 }
 
-/** The context for planning one step; statistics are cached per model. */
+/** The context for planning one step; `index` counts the active steps, so that one switched off moves no random stream. */
 export function planContext(
   model: Model,
   recipe: Recipe,
@@ -111,9 +111,12 @@ export function requireMethod(step: Step): Method {
   return method;
 }
 
-function placeOf(steps: readonly Step[], index: number): string {
-  const before = steps.slice(0, index).map((step) => step.method);
-  const name = `step ${index + 1} (${steps[index]?.method ?? '?'})`;
+/** A step is numbered as it stands in the recipe; those before it are those that ran. */
+function placeOf(recipe: Recipe, step: Step, index: number): string {
+  const before = activeSteps(recipe)
+    .slice(0, index)
+    .map(({ method }) => method);
+  const name = `step ${recipe.steps.indexOf(step) + 1} (${step.method})`;
   return before.length === 0 ? name : `${name} after ${before.join(', ')}`;
 }
 
