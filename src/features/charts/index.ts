@@ -1,1 +1,2 @@
 export { ChartsPanel } from './charts-panel.tsx';
+export { reportCharts } from './report-charts.ts';

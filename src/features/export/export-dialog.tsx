@@ -1,9 +1,9 @@
 import { useActions, useStudio } from '../../store/index.ts';
 import { Button, Failure, Modal, useWords } from '../../ui/index.ts';
-import { ExportReady } from './export-ready.tsx';
+import { ExportReady, type LoadCharts } from './export-ready.tsx';
 
 /** The export: first the check, then the files. A mismatch is shown, and there is nothing to download. */
-export function ExportDialog() {
+export function ExportDialog({ loadCharts }: { readonly loadCharts: LoadCharts }) {
   const { t } = useWords();
   const { closeExport, exportShown } = useActions();
   const exported = useStudio((state) => state.exported);
@@ -20,7 +20,9 @@ export function ExportDialog() {
           </Button>
         </div>
       ) : null}
-      {exported.kind === 'ready' ? <ExportReady exported={exported.value} /> : null}
+      {exported.kind === 'ready' ? (
+        <ExportReady exported={exported.value} loadCharts={loadCharts} />
+      ) : null}
     </Modal>
   );
 }

@@ -1,5 +1,14 @@
 import { shown, type StudioState, useStudio } from '../../store/index.ts';
-import { Button, formatBytes, formatInteger, formatTiny, Icon, useWords } from '../../ui/index.ts';
+import {
+  Button,
+  formatBytes,
+  formatInteger,
+  formatTiny,
+  Icon,
+  useWords,
+  type Words,
+} from '../../ui/index.ts';
+import type { ReportChart } from '../../ui/charts/scene.ts';
 import { download } from './download.ts';
 import { reportHtml } from './report.ts';
 import { reportData } from './report-data.ts';
@@ -8,22 +17,35 @@ type Exported = NonNullable<
   ReturnType<typeof shown<Extract<StudioState['exported'], { kind: 'ready' }>['value']>>
 >;
 
+/** Draws what the charts show now. Given from outside: the charts are another feature, loaded late. */
+export type LoadCharts = () => Promise<
+  (state: StudioState, words: Words) => readonly ReportChart[]
+>;
+
+interface ExportReadyProps {
+  readonly exported: Exported;
+  readonly loadCharts: LoadCharts;
+}
+
 /** What was verified, and the files. */
-export function ExportReady({ exported }: { readonly exported: Exported }) {
+export function ExportReady({ exported, loadCharts }: ExportReadyProps) {
   const words = useWords();
   const { t, language } = words;
   const model = useStudio((state) => state.model);
   const points = useStudio((state) => state.points);
   const settings = useStudio((state) => state.settings);
   const data = useStudio((state) => state.data);
+  const everything = useStudio((state) => state);
   const { verified, files, point } = exported;
   const base = (files[0]?.name ?? model?.name ?? 'model').replace(/\.onnx$/, '');
   const { recipe } = point.evaluation;
   const recipeFile = (): Blob =>
     new Blob([`${JSON.stringify(recipe, null, 2)}\n`], { type: 'application/json' });
-  const report = (): Blob => {
+  const saveReport = async (): Promise<void> => {
+    const draw = await loadCharts();
     const content = reportData({ model, points, settings, data, point, verified });
-    return new Blob([reportHtml(content, words)], { type: 'text/html' });
+    const html = reportHtml(content, draw(everything, words), words);
+    download(new Blob([html], { type: 'text/html' }), `${base}.report.html`);
   };
   return (
     <div className="export-ready" data-testid="export-ready">
@@ -74,11 +96,7 @@ export function ExportReady({ exported }: { readonly exported: Exported }) {
         >
           {t('export.recipe')}
         </Button>
-        <Button
-          icon="download"
-          data-testid="download-report"
-          onClick={() => download(report(), `${base}.report.html`)}
-        >
+        <Button icon="download" data-testid="download-report" onClick={() => void saveReport()}>
           {t('export.report')}
         </Button>
       </div>

@@ -13,16 +13,8 @@ export interface ReportData {
   readonly dataset: string;
   readonly before: Measurements | undefined;
   readonly after: Measurements;
-  readonly points: readonly ReportPoint[];
   readonly verified: Verified;
 }
-export interface ReportPoint {
-  readonly side: 'original' | 'variant' | 'other';
-  readonly accuracy: number | undefined;
-  readonly latencyMs: number | undefined;
-  readonly sizeBytes: number;
-}
-
 interface ReportSource {
   readonly model: OpenedModel | undefined;
   readonly points: readonly Point[];
@@ -55,15 +47,6 @@ export function reportData({
     dataset: data?.name ?? '',
     before: pairedOriginal(comparable.find(isOriginal), point),
     after: point.evaluation.measurements,
-    points: comparable.map((each) => {
-      const { size, latency, accuracy } = each.evaluation.measurements;
-      return {
-        side: each.key === point.key ? 'variant' : isOriginal(each) ? 'original' : 'other',
-        accuracy: accuracy?.value,
-        latencyMs: latency?.p50Ms,
-        sizeBytes: size.sizeBytes,
-      };
-    }),
     verified,
   };
 }

@@ -12,13 +12,14 @@ import {
   verdictWords,
   type Words,
 } from '../../ui/index.ts';
-import { escapeHtml, scatterSvg } from './report-chart.ts';
+import type { ReportChart } from '../../ui/charts/scene.ts';
+import { escapeXml } from '../../ui/charts/svg-element.ts';
 import type { ReportData } from './report-data.ts';
 
 /**
  * The report: one HTML file without scripts and without anything from outside. All text that comes from a model is escaped.
  */
-export function reportHtml(data: ReportData, words: Words): string {
+export function reportHtml(data: ReportData, charts: readonly ReportChart[], words: Words): string {
   const { t, language } = words;
   const title = t('report.title', { name: data.name });
   const conditions = t('report.conditions', {
@@ -27,46 +28,24 @@ export function reportHtml(data: ReportData, words: Words): string {
     dataset: data.dataset,
     samples: data.after.accuracy?.samples ?? data.after.fidelity?.samples ?? 0,
   });
-  const accuracy = (point: ReportData['points'][number]): number | undefined => point.accuracy;
-  const percent = (value: number): string => formatPercent(value, language);
-  const charts = [
-    scatterSvg(data.points, {
-      title: t('report.bySize'),
-      xLabel: t('table.size'),
-      yLabel: t('table.accuracy'),
-      x: (point) => point.sizeBytes,
-      y: accuracy,
-      formatX: (value) => formatBytes(Math.max(0, value), language),
-      formatY: percent,
-    }),
-    scatterSvg(data.points, {
-      title: t('report.byLatency'),
-      xLabel: t('table.warm'),
-      yLabel: t('table.accuracy'),
-      x: (point) => point.latencyMs,
-      y: accuracy,
-      formatX: (value) => formatMs(Math.max(0, value), language),
-      formatY: percent,
-    }),
-  ].filter((chart) => chart !== '');
   return `<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
+<title>${escapeXml(title)}</title>
 <style>${style}</style>
 </head>
 <body>
-<h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(conditions)}</p>
+<h1>${escapeXml(title)}</h1>
+<p>${escapeXml(conditions)}</p>
 ${table(data, words)}
-${charts.map((chart) => `<figure>${chart}${legend(words)}</figure>`).join('\n')}
+${charts.map(figure).join('\n')}
 ${verdicts(data.after, words)}
-<h2>${escapeHtml(t('report.verified'))}</h2>
-<p>${escapeHtml(t('report.verifiedText', { difference: formatTiny(data.verified.maxAbsDifference, language), samples: formatInteger(data.verified.samples, language) }))}<br><code>SHA-256 ${escapeHtml(data.verified.sha256)}</code></p>
-<h2>${escapeHtml(t('recipe.title'))}</h2>
-<pre>${escapeHtml(JSON.stringify(data.recipe, null, 2))}</pre>
+<h2>${escapeXml(t('report.verified'))}</h2>
+<p>${escapeXml(t('report.verifiedText', { difference: formatTiny(data.verified.maxAbsDifference, language), samples: formatInteger(data.verified.samples, language) }))}<br><code>SHA-256 ${escapeXml(data.verified.sha256)}</code></p>
+<h2>${escapeXml(t('recipe.title'))}</h2>
+<pre>${escapeXml(JSON.stringify(data.recipe, null, 2))}</pre>
 </body>
 </html>
 `;
@@ -79,13 +58,12 @@ body{font:14px/1.5 system-ui,"Apple SD Gothic Neo","Noto Sans KR",sans-serif;col
 h1{font-size:22px}h2{font-size:16px;margin-top:28px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:4px 8px;border-bottom:1px solid var(--rule)}th:first-child{text-align:left;font-weight:400}
-figure{margin:24px 0}svg{width:100%;height:auto}.grid{stroke:var(--rule)}.tick,.axis{fill:var(--quiet);font-size:11px}
-circle.other{fill:var(--quiet);fill-opacity:.45}circle.original{fill:var(--ground);stroke:var(--original);stroke-width:3}circle.variant{fill:var(--variant)}
+figure{margin:24px 0}svg{width:100%;height:auto}
 figcaption,p{color:var(--quiet)}pre{border:1px solid var(--rule);padding:12px;overflow:auto}code{overflow-wrap:anywhere}
 `;
 
-const legend = ({ t }: Words): string =>
-  `<figcaption>○ ${escapeHtml(t('side.original'))} · ● ${escapeHtml(t('side.variant'))}</figcaption>`;
+const figure = ({ title, summary, svg, notes }: ReportChart): string =>
+  `<figure><h2>${escapeXml(title)}</h2>${svg}<figcaption>${escapeXml([summary, ...notes].join(' '))}</figcaption></figure>`;
 
 type Row = readonly [name: Key, read: (measurements: Measurements) => string | undefined];
 
@@ -131,15 +109,15 @@ function table({ before, after }: ReportData, words: Words): string {
     const left = before === undefined ? undefined : read(before);
     const right = read(after);
     if (left === undefined && right === undefined) return '';
-    return `<tr><th scope="row">${escapeHtml(t(name))}</th><td>${escapeHtml(left ?? '–')}</td><td>${escapeHtml(right ?? '–')}</td></tr>`;
+    return `<tr><th scope="row">${escapeXml(t(name))}</th><td>${escapeXml(left ?? '–')}</td><td>${escapeXml(right ?? '–')}</td></tr>`;
   });
-  return `<table><thead><tr><th></th><th scope="col">${escapeHtml(t('side.original'))}</th><th scope="col">${escapeHtml(t('side.variant'))}</th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
+  return `<table><thead><tr><th></th><th scope="col">${escapeXml(t('side.original'))}</th><th scope="col">${escapeXml(t('side.variant'))}</th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
 }
 
 function verdicts({ verdicts: list }: Measurements, words: Words): string {
   if (list.length === 0) return '';
   const items = list
-    .map((verdict) => `<li>${escapeHtml(verdictWords(verdict, words))}</li>`)
+    .map((verdict) => `<li>${escapeXml(verdictWords(verdict, words))}</li>`)
     .join('');
-  return `<h2>${escapeHtml(words.t('why.title'))}</h2><ul>${items}</ul>`;
+  return `<h2>${escapeXml(words.t('why.title'))}</h2><ul>${items}</ul>`;
 }

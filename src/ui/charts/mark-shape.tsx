@@ -2,6 +2,9 @@ import type { Mark } from './scene.ts';
 
 const radius = { small: 4, large: 6.5 } as const;
 
+/** Small enough that the original shows through the ring when both are at one place. */
+const ringedRadius = 4.5;
+
 /** The original is a square, the variant on screen a ringed disc, other variants small discs: told apart without colour. */
 export function MarkShape({ mark, below }: { readonly mark: Mark; readonly below: boolean }) {
   const r = radius[mark.size];
@@ -15,7 +18,7 @@ export function MarkShape({ mark, below }: { readonly mark: Mark; readonly below
       {mark.shape === 'ring' ? (
         <circle className={`chart-ring tone-${mark.tone}`} r={r + 4} />
       ) : null}
-      <circle className={look} r={r} />
+      <circle className={look} r={mark.shape === 'ring' ? ringedRadius : r} />
     </>
   );
 }

@@ -50,7 +50,7 @@ export function MarksLayer({ marks, guess, missing, active, onActive, onPick }: 
 
   const floor = plot.y + plot.height;
   const clampY = (y: number): number => Math.min(floor, Math.max(plot.y, y));
-  const place = (mark: Mark): Placed[] => {
+  const placeOf = (mark: Mark): Placed[] => {
     const x = xScale(mark.x);
     const y = yScale(mark.y);
     if (x === undefined || y === undefined) return [];
@@ -60,7 +60,7 @@ export function MarksLayer({ marks, guess, missing, active, onActive, onPick }: 
       { mark, x, y: clampY(y), below: y > floor + 0.5, low: end(mark.low), high: end(mark.high) },
     ];
   };
-  const placed = marks.flatMap(place);
+  const placed = marks.flatMap(placeOf);
   const labels = placeLabels(placed, { left: plot.x, right: plot.x + plot.width });
   const along = placed.toSorted((a, b) => a.x - b.x || b.y - a.y);
   const stop = active?.id ?? marks.find((mark) => mark.shape === 'ring')?.id ?? along[0]?.mark.id;

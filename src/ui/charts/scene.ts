@@ -139,3 +139,11 @@ export interface ChartTable {
     readonly current?: boolean;
   }[];
 }
+
+/** A chart as a report holds it: words, and a drawing (SVG text) that needs nothing from outside. */
+export interface ReportChart {
+  readonly title: string;
+  readonly summary: string;
+  readonly svg: string;
+  readonly notes: readonly string[];
+}

@@ -175,5 +175,8 @@ function shape(mark: Mark, x: number, y: number, { colour, ground, isBelow }: Sh
     stroke: colour,
     'stroke-width': 1.5,
   });
-  return (mark.shape === 'ring' ? ring : '') + svgElement('circle', { cx: x, cy: y, r, ...look });
+  return (
+    (mark.shape === 'ring' ? ring : '') +
+    svgElement('circle', { cx: x, cy: y, r: mark.shape === 'ring' ? 4.5 : r, ...look })
+  );
 }

@@ -100,6 +100,7 @@ export const charts = {
   'charts.layers.summaryWaiting':
     'Each layer of the original beside the same layer of the variant.',
   'charts.layers.hidden': 'Left out, as they have none: {count} layers.',
+  'charts.layers.most': 'The {count} largest; {left} smaller ones are left out.',
   'charts.layers.profiled':
     'One profiled run: which layer takes how long, not how long a run takes. Profiling itself slows it down.',
   'charts.layers.noProfile': 'The runtime gave no profile for this model.',

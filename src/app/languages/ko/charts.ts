@@ -100,6 +100,7 @@ export const charts = {
   'charts.layers.summaryShort': '원본 {before}, 변형 {after}.',
   'charts.layers.summaryWaiting': '원본과 변형의 같은 레이어를 나란히 보여 줍니다.',
   'charts.layers.hidden': '값이 없는 레이어 {count}개는 생략했습니다.',
+  'charts.layers.most': '큰 순서로 {count}개만 실었고, 나머지 {left}개는 생략했습니다.',
   'charts.layers.profiled':
     '한 번의 프로파일 실행입니다. 레이어 간 비중을 보여 줄 뿐 실제 실행 시간은 아니며, 프로파일링 자체가 실행을 늦춥니다.',
   'charts.layers.noProfile': '런타임이 이 모델의 프로파일을 내주지 않았습니다.',
