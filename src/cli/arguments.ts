@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { EngineError, type BackendId } from '../engine/index.ts';
+import { EngineError } from '../engine/forms.ts';
+import type { BackendId } from '../engine/index.ts';
 
-/** The command line of design §5.1. Anything else is `argument/invalid`: exit code 2 and one line. */
+/** The command line of design §5.1. Anything else is `argument/invalid`, which main.ts turns into exit code 2 and one line. */
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'inspect'; readonly model: string; readonly json: boolean }
@@ -33,7 +34,8 @@ whittle measure MODEL [MODEL …] [--data DATA] [--backend wasm|native] [--threa
 
 DATA     sample:NAME, a folder with one subfolder of images per class, .npz (x, y), an IDX images file, .csv, .jsonl, .txt
 also     --preprocess FILE.json, --samples N (how many samples accuracy is measured on; default 1000)
-exit     0 success, 1 failure, 2 bad arguments`;
+exit     0 success, 1 failure, 2 bad arguments
+setting  WHITTLE_BUDGET_MS: no single call into ONNX Runtime may take longer (it is stopped anyway where it hangs)`;
 
 const options = {
   json: { type: 'boolean' },

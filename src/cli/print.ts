@@ -1,6 +1,9 @@
 import type { ModelSummary, Report } from '../engine/index.ts';
 
 /** What people read on the terminal; `--json` prints the documents instead. */
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const ms = (value: number): string => `${value.toPrecision(3)} ms`;
@@ -22,7 +25,7 @@ export function describeSummary(
       .join(', ');
   const macs = summary.macs === null ? 'not known' : number.format(summary.macs);
   return [
-    `${summary.file}`,
+    summary.file,
     `  size        ${number.format(summary.sizeBytes)} bytes`,
     `  parameters  ${number.format(summary.params)} (${number.format(summary.nonzeroParams)} not zero)`,
     `  MACs        ${macs}${summary.macsUnknown === null ? '' : ` (${summary.macsUnknown})`}`,
@@ -43,7 +46,7 @@ export function describeSummary(
 export function describeReport(report: Report): string {
   const { latency, accuracy, fidelity } = report;
   return [
-    `${report.file || '(not written)'}`,
+    report.file || '(not written)',
     `  size        ${number.format(report.sizeBytes)} bytes, ${number.format(report.params)} parameters, ${number.format(report.nonzeroParams)} not zero`,
     `  MACs        ${report.macs === null ? 'not known' : number.format(report.macs)}`,
     ...(latency === null

@@ -20,3 +20,12 @@ export const parentWatchdog: WatchdogHost = {
     return () => process.send?.({ kind: 'idle', token } satisfies FromCommand);
   },
 };
+
+/** `WHITTLE_BUDGET_MS`: no call into ONNX Runtime may take longer, whatever the engine allows for it. */
+export function budgetLimitMs(): number {
+  const limit = Number(process.env['WHITTLE_BUDGET_MS']);
+  return limit > 0 ? limit : Infinity;
+}
+
+/** Set in a child that follows one which was stopped: says why the model must not be run. */
+export const hungVariable = 'WHITTLE_HUNG';
