@@ -5,6 +5,7 @@ import {
   type ChartTable,
   defaultSvg,
   type Mark,
+  type Rule,
   roomyDomain,
   svgRow,
   svgXYChart,
@@ -68,7 +69,7 @@ export function sweepScene(dial: Dial, curve: SweepCurve, order: SweepOrder): XY
               label: t('charts.original'),
             } as const,
           ]),
-      { id: 'now', axis: 'x', at: place(curve.now), tone: 'variant', label: t('charts.now') },
+      nowRule(curve, place, words),
     ],
     missing: curve.missing.map(place),
   };
@@ -125,9 +126,19 @@ const markOf = (point: SweepPoint, place: (at: number) => number, words: Words):
   shape: point.isNow ? 'ring' : 'circle',
   hollow: false,
   size: point.isNow ? 'large' : 'small',
+  ...(point.isNow ? { label: words.t('charts.now') } : {}),
   title: recipeWords(point.recipe, words),
   rows: pointRows(point.measurements, words, ['latency', 'size']),
   pickable: !point.isNow,
+});
+
+/** Where the dial stands; named at the point, once there is one. */
+const nowRule = (curve: SweepCurve, place: (at: number) => number, { t }: Words): Rule => ({
+  id: 'now',
+  axis: 'x',
+  at: place(curve.now),
+  tone: 'variant',
+  ...(curve.points.some((point) => point.isNow) ? {} : { label: t('charts.now') }),
 });
 
 /** Both curves as one drawing. */

@@ -8,7 +8,7 @@ export { HistogramChart } from './histogram-chart.tsx';
 export { niceTicks, roomyDomain } from './nice-ticks.ts';
 export type * from './scene.ts';
 export { svgBars } from './svg-bars.ts';
-export { defaultSvg, lightPalette, type SvgOptions, type SvgPalette } from './svg-frame.ts';
+export { defaultSvg } from './svg-frame.ts';
 export { svgHistogram } from './svg-histogram.ts';
 export { svgRow } from './svg-row.ts';
 export { svgXYChart } from './svg-xy-chart.ts';

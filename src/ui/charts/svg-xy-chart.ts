@@ -89,7 +89,7 @@ function drawRule({ axis, at, tone, label }: Rule, plot: SvgPlot, { palette }: S
       : { x1: plot.left, x2: plot.right, y1: place, y2: place };
   const words =
     axis === 'x'
-      ? { x: place, y: plot.top - 6, 'text-anchor': 'middle' }
+      ? { x: place + 6, y: plot.top + 12 }
       : { x: plot.right - 4, y: place - 5, 'text-anchor': 'end' };
   return (
     svgElement('line', { ...ends, stroke, 'stroke-dasharray': '4 3' }) +

@@ -123,7 +123,7 @@ const rule = ({ id, axis, at, tone, label }: Rule) => (
       : {
           label: {
             value: label,
-            position: axis === 'x' ? 'top' : 'insideBottomRight',
+            position: axis === 'x' ? 'insideTopLeft' : 'insideBottomRight',
             offset: axis === 'x' ? 6 : 4,
             className: `chart-rule-label tone-${tone}`,
           },
