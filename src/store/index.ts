@@ -25,23 +25,17 @@ export {
   type TradeOffSeries,
 } from './chart-series-trade-off.ts';
 export { bitsDial, bitWidths, familyOf, pruningDial, pruningKinds } from './dials.ts';
-export { type Headline, type Known, type Quality, selectHeadline } from './headline.ts';
-export type { Job, JobTask, RunningJob } from './job.ts';
+export { type Headline, type Known, selectHeadline } from './headline.ts';
 export { memo } from './memo.ts';
-export { keyNow, selectComparable, selectCurrent, selectOriginal } from './points.ts';
+export { selectCurrent, selectOriginal } from './points.ts';
 export { formOf } from './recipe-edits.ts';
-export { useActions, useStudio, useStudioShallow } from './react.ts';
+export { useActions, useStudio } from './react.ts';
 export * from './state.ts';
-export type { Actions } from './studio.ts';
 export type {
-  DeviceInfo,
-  Evaluation,
-  LayersReply,
   OpenedData,
   OpenedModel,
   PredictionRow,
   PredictionsReply,
-  RecipePlan,
   Settings,
   WeightsReply,
 } from '../worker/protocol.ts';

@@ -1,6 +1,5 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
-import { useShallow } from 'zustand/react/shallow';
 import type { Studio } from './create-studio.ts';
 import type { StudioState } from './state.ts';
 import type { Actions } from './studio.ts';
@@ -19,9 +18,5 @@ function useStudioContext(): Studio {
 /** A piece of the state; renders again when it is no longer the same (`Object.is`). */
 export const useStudio = <T>(select: (state: StudioState) => T): T =>
   useStore(useStudioContext().store, select);
-
-/** For selectors that build a new array or object each time: compared one level deep. */
-export const useStudioShallow = <T>(select: (state: StudioState) => T): T =>
-  useStore(useStudioContext().store, useShallow(select));
 
 export const useActions = (): Actions => useStudioContext().actions;

@@ -20,7 +20,7 @@ export function ChangedPanel() {
   return (
     <section className="panel" aria-labelledby="changed-title" data-testid="changed-panel">
       <h2 id="changed-title" className="panel-title">
-        {t('changed.title')}
+        {t(unchanged ? 'changed.predictions' : 'changed.title')}
       </h2>
       {synthetic ? <p className="panel-note">{t('changed.synthetic')}</p> : null}
       {predictions.kind === 'failed' ? <Failure error={predictions.error} /> : null}

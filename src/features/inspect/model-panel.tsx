@@ -10,7 +10,13 @@ export function ModelPanel() {
   );
   if (!unchanged) return null;
   return (
-    <section className="panel model-panel" aria-labelledby="model-title" data-testid="model-panel">
+    <section
+      className="panel model-panel"
+      aria-labelledby="model-title"
+      data-testid="model-panel"
+      // It scrolls and holds nothing else to focus: keys must reach it.
+      tabIndex={0}
+    >
       <h2 id="model-title" className="panel-title">
         {t('summary.title')}
       </h2>

@@ -30,11 +30,10 @@ export function CardFrame({ name, plainName, index, handle, children, testId }: 
       data-testid={testId}
     >
       <header className="step-head">
-        {index === undefined || handle === undefined ? (
-          <span className="step-number" aria-hidden="true">
-            –
-          </span>
-        ) : (
+        <span className="step-number" aria-hidden="true">
+          {position ?? '–'}
+        </span>
+        {index === undefined || handle === undefined ? null : (
           <button
             type="button"
             className="step-grip"
@@ -43,9 +42,6 @@ export function CardFrame({ name, plainName, index, handle, children, testId }: 
             title={t('recipe.moveHint')}
             {...handle}
           >
-            <span className="step-number" aria-hidden="true">
-              {position}
-            </span>
             <Icon name="grip" />
           </button>
         )}

@@ -70,6 +70,7 @@ export const compare = {
   'changed.none': 'Real predictions of both models appear here once the recipe is measured.',
   'changed.loading': 'Comparing predictions …',
   'changed.synthetic': 'The inputs are synthetic: classes have no meaning, agreement has.',
+  'changed.predictions': 'Predictions',
   'changed.original': 'Nothing is changed yet: these are the original’s own predictions.',
   'changed.count': '{changed} of {total} predictions changed',
   'changed.label': 'Label: {label}',
@@ -97,8 +98,6 @@ export const compare = {
   'export.nothing': 'Nothing was downloaded.',
   'report.title': 'Whittle report: {name}',
   'report.conditions': 'Measured on {backend}, {threads} threads, {samples} samples of {dataset}.',
-  'report.bySize': 'Accuracy against size',
-  'report.byLatency': 'Accuracy against latency',
   'report.verified': 'Verified',
   'report.verifiedText':
     'The written file was read again and run: largest difference {difference} over {samples} samples.',

@@ -25,7 +25,7 @@ export const open = {
   'summary.opset': 'Opset',
   'summary.ir': 'IR version',
   'summary.producer': 'Made by',
-  'summary.id': 'SHA-256, first 16 digits',
+  'summary.id': 'SHA-256 begins',
   'summary.external': 'External data',
   'summary.custom': 'Custom operators',
   'summary.interface': 'Inputs and outputs',

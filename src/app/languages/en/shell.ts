@@ -1,8 +1,6 @@
 /** Bar, job line, notices, shortcuts: the frame around everything. */
 export const shell = {
-  'app.name': 'Whittle',
   'app.title': 'Whittle: smaller, faster models, measured on this device',
-  'app.skip': 'Skip to the recipe',
   'app.crashed':
     'Something in the page broke. Your model and recipe are kept; reload the page to go on.',
   'app.partBroken': 'This part of the page broke. The rest goes on working.',
@@ -12,13 +10,11 @@ export const shell = {
   'bar.redo': 'Redo',
   'bar.language': '한국어',
   'bar.languageLabel': 'Language: English. Switch to Korean',
-  'bar.theme': 'Theme',
   'bar.themeSystem': 'Theme: as the system has it',
   'bar.themeLight': 'Theme: light',
   'bar.themeDark': 'Theme: dark',
   'bar.export': 'Export',
   'bar.shortcuts': 'Keyboard shortcuts',
-  'bar.menu': 'Settings',
   'action.close': 'Close',
   'action.cancel': 'Cancel',
   'action.apply': 'Apply',
@@ -37,7 +33,6 @@ export const shell = {
   'dial.more': 'More: {name}',
   'unit.params': '{count} params',
   'unit.bits': '{count} bits',
-  'job.idle': 'Ready',
   'job.measured': 'All numbers on screen are measured',
   'job.refused': 'A step refuses this model: see its card',
   'job.failed': 'Stopped: {words}',

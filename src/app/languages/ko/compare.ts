@@ -65,6 +65,7 @@ export const compare = {
   'changed.none': '레시피를 측정하면 두 모델의 실제 예측이 여기에 나타납니다.',
   'changed.loading': '예측을 비교하는 중 …',
   'changed.synthetic': '합성 입력이므로 클래스에는 뜻이 없고 일치 여부에만 뜻이 있습니다.',
+  'changed.predictions': '예측',
   'changed.original': '아직 바뀐 것이 없습니다. 아래는 원본의 예측입니다.',
   'changed.count': '예측 {total}개 중 {changed}개가 달라짐',
   'changed.label': '정답: {label}',
@@ -91,8 +92,6 @@ export const compare = {
   'export.nothing': '내려받은 파일은 없습니다.',
   'report.title': 'Whittle 보고서: {name}',
   'report.conditions': '{backend}, 스레드 {threads}개, {dataset} 샘플 {samples}개로 측정.',
-  'report.bySize': '크기 대비 정확도',
-  'report.byLatency': '지연 시간 대비 정확도',
   'report.verified': '검증',
   'report.verifiedText':
     '저장한 파일을 다시 읽어 실행했습니다. 샘플 {samples}개에서 최대 차이 {difference}.',

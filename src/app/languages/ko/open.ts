@@ -25,7 +25,7 @@ export const open = {
   'summary.opset': '연산자 집합(opset)',
   'summary.ir': 'IR 버전',
   'summary.producer': '만든 도구',
-  'summary.id': 'SHA-256 앞 16자리',
+  'summary.id': 'SHA-256 앞부분',
   'summary.external': '외부 데이터',
   'summary.custom': '사용자 정의 연산자',
   'summary.interface': '입력과 출력',

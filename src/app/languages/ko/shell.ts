@@ -1,9 +1,7 @@
 import type { shell as en } from '../en/shell.ts';
 
 export const shell = {
-  'app.name': 'Whittle',
   'app.title': 'Whittle: 이 기기에서 직접 재며 모델을 더 작고 빠르게',
-  'app.skip': '레시피로 건너뛰기',
   'app.crashed':
     '페이지에 오류가 났습니다. 모델과 레시피는 보관되어 있으니 새로 고침하면 이어서 작업할 수 있습니다.',
   'app.partBroken': '이 부분에 오류가 났습니다. 나머지는 계속 쓸 수 있습니다.',
@@ -13,13 +11,11 @@ export const shell = {
   'bar.redo': '다시 실행',
   'bar.language': 'English',
   'bar.languageLabel': '언어: 한국어. 영어로 바꾸기',
-  'bar.theme': '테마',
   'bar.themeSystem': '테마: 시스템 설정',
   'bar.themeLight': '테마: 밝게',
   'bar.themeDark': '테마: 어둡게',
   'bar.export': '내보내기',
   'bar.shortcuts': '단축키',
-  'bar.menu': '설정',
   'action.close': '닫기',
   'action.cancel': '취소',
   'action.apply': '적용',
@@ -38,7 +34,6 @@ export const shell = {
   'dial.more': '{name} 늘리기',
   'unit.params': '파라미터 {count}',
   'unit.bits': '{count}비트',
-  'job.idle': '준비됨',
   'job.measured': '화면의 모든 수치는 실측값입니다',
   'job.refused': '이 모델에 적용할 수 없는 단계가 있습니다. 해당 카드를 확인하세요',
   'job.failed': '중단됨: {words}',
