@@ -41,4 +41,37 @@ describe('points', () => {
     expect(quick[0]?.evaluation.measurements.accuracy).toEqual(measurements.accuracy);
     expect(quick[0]).toMatchObject({ protocol: 'full', origin: 'user' });
   });
+
+  it('replace verdicts by newer ones, but keep those of the profile until there is a newer profile', async () => {
+    const { state } = await openTestStudio();
+    const [first] = state().points;
+    if (first === undefined) throw new Error('nothing measured');
+    const { evaluation, key } = first;
+    const verdict = (code: 'speedup-within-noise' | 'fused-int8') => ({
+      code,
+      data: {},
+      message: code,
+    });
+    const add = (
+      points: readonly Point[],
+      measured: Point['measured'],
+      codes: readonly Parameters<typeof verdict>[0][],
+    ): Point[] =>
+      addToPoints(points, {
+        key,
+        origin: 'user',
+        measured,
+        full: false,
+        evaluation: {
+          ...evaluation,
+          measurements: { ...evaluation.measurements, verdicts: codes.map(verdict) },
+        },
+      });
+    const codes = (points: readonly Point[]) =>
+      points[0]?.evaluation.measurements.verdicts.map(({ code }) => code);
+    const profiled = add([first], ['profile'], ['speedup-within-noise', 'fused-int8']);
+    expect(codes(add(profiled, [], []))).toEqual(['speedup-within-noise', 'fused-int8']);
+    expect(codes(add(profiled, ['latency'], []))).toEqual(['fused-int8']);
+    expect(codes(add(profiled, ['profile'], []))).toEqual([]);
+  });
 });

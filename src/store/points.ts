@@ -1,5 +1,5 @@
-import { recipeKey, type Recipe } from '../engine/forms.ts';
-import type { Measurements } from '../engine/index.ts';
+import { recipeKey, type Recipe, type VerdictCode } from '../engine/forms.ts';
+import type { Measurements, Verdict } from '../engine/index.ts';
 import type { Evaluation, Settings, Wanted } from '../worker/protocol.ts';
 import { emptyRecipe, type Point, type StudioState } from './state.ts';
 
@@ -73,11 +73,14 @@ function merge(before: Point, addition: Addition): Point {
   const { evaluation, measured, full } = addition;
   const sameBytes = before.evaluation.hash === evaluation.hash;
   const measurements = sameBytes
-    ? mergeMeasurements(
-        before.evaluation.measurements,
-        evaluation.measurements,
-        before.protocol === 'full' && !full,
-      )
+    ? {
+        ...mergeMeasurements(
+          before.evaluation.measurements,
+          evaluation.measurements,
+          before.protocol === 'full' && !full,
+        ),
+        verdicts: mergeVerdicts(before.evaluation.measurements.verdicts, addition),
+      }
     : evaluation.measurements;
   return {
     key: before.key,
@@ -102,8 +105,28 @@ function mergeMeasurements(
     accuracy: after.accuracy ?? before.accuracy,
     top5: after.top5 ?? before.top5,
     fidelity: after.fidelity ?? before.fidelity,
-    verdicts: after.verdicts.length > 0 ? after.verdicts : before.verdicts,
+    verdicts: after.verdicts,
   };
+}
+
+/** Verdicts that are read off the profile: an evaluation that took none says nothing about them. */
+const profileCodes: ReadonlySet<VerdictCode> = new Set([
+  'fell-back-to-cpu',
+  'ran-in-float',
+  'fused-int8',
+  'copies-between-devices',
+]);
+
+function mergeVerdicts(
+  before: readonly Verdict[],
+  { evaluation, measured }: Addition,
+): readonly Verdict[] {
+  const after = evaluation.measurements.verdicts;
+  // Partial results come before anything was judged.
+  if (measured.length === 0 && after.length === 0) return before;
+  if (measured.includes('profile')) return after;
+  const told = new Set(after.map(({ code }) => code));
+  return [...after, ...before.filter(({ code }) => profileCodes.has(code) && !told.has(code))];
 }
 
 /** After a worker was replaced, or a reload: the numbers stay true, the variants behind them are gone. */
