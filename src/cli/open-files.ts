@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
   EngineError,
+  err,
   memorySource,
   readModel,
   requiredExternalFiles,
@@ -10,6 +11,7 @@ import {
   type ByteSource,
   type Model,
   type Preprocess,
+  type Result,
 } from '../engine/index.ts';
 
 /** Files larger than this are read on demand, range by range. */
@@ -59,10 +61,20 @@ export function openModelFile(file: string): OpenedFile {
     if (statSync(beside, { throwIfNoEntry: false })?.isFile())
       external.set(name, fileSource(beside));
   }
-  const model = unwrap(readModel(source, { name: path.basename(file), external }));
+  const model = unwrap(namingFile(readModel(source, { name: file, external }), file));
   const sizeBytes = [...external.values()].reduce((sum, part) => sum + part.size, source.size);
   return { model, sizeBytes, externalFiles: [...external.keys()] };
 }
+
+/** The reader names the place inside the file; a person who gave several files must hear which, and what can be done. */
+function namingFile<T>(result: Result<T>, file: string): Result<T> {
+  if (result.ok) return result;
+  const { code, where, detail, hint = brokenHint } = result.error;
+  const place = where === file ? file : `${file}: ${where}`;
+  return err(new EngineError(code, { where: place, detail, hint }));
+}
+
+const brokenHint = 'If other programs open it, please report it; else export or download it again';
 
 /** `--preprocess FILE.json`: what it says replaces what was guessed. */
 export function readPreprocess(file: string | undefined, guessed: Preprocess): Preprocess {

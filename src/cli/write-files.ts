@@ -2,6 +2,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -69,7 +70,7 @@ function replaceFiles(
     for (const { file, parts } of files) attemptAt(file, () => writeParts(beside(file), parts));
     for (const { file } of files) attemptAt(file, () => renameSync(beside(file), file));
   } finally {
-    for (const { file } of files) rmSync(beside(file), { force: true });
+    for (const { file } of files) if (existsSync(beside(file))) rmSync(beside(file));
   }
 }
 
