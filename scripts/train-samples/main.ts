@@ -27,7 +27,7 @@ import { writeIndex } from './write-index.ts';
  * Everything is seeded: the same command on the same kind of machine and backend gives the same
  * bytes.
  */
-export const architectures: readonly Architecture[] = [digits, fashion, fashionMobile];
+const architectures: readonly Architecture[] = [digits, fashion, fashionMobile];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const samplesFolder = path.join(root, 'public', 'samples');
