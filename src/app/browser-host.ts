@@ -35,6 +35,12 @@ export function browserHost(client: StudioClient): StudioHost {
     },
     fetchFile,
     isVisible: () => document.visibilityState === 'visible',
+    // Two frames: the first draws, the second begins when it is on screen. A hidden tab draws none.
+    painted: () =>
+      new Promise((resolve) => {
+        if (document.visibilityState !== 'visible') return resolve();
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+      }),
     address: {
       read: () => location.hash,
       onChange(changed) {

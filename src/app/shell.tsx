@@ -8,7 +8,9 @@ import { LanguageSwitch, ThemeSwitch } from './preferences.tsx';
 import { ShortcutSheet, useShortcuts } from './shortcuts.tsx';
 import { useTheme } from './use-theme.ts';
 
-const Workbench = lazy(() => import('./workbench.tsx'));
+/** Fetched when the empty page is idle, so that a model's summary does not wait for it. */
+const loadWorkbench = () => import('./workbench.tsx');
+const Workbench = lazy(loadWorkbench);
 
 /** The page: the empty page or the studio, and what both share. */
 export function Shell() {
@@ -17,6 +19,11 @@ export function Shell() {
   const words = useMemo(() => wordsIn(language), [language]);
   const name = useStudio((state) => state.model?.name);
   useTheme(theme);
+  useEffect(() => {
+    // A failure shows when the workbench is really needed.
+    const id = setTimeout(() => void loadWorkbench().catch(() => undefined), 300);
+    return () => clearTimeout(id);
+  }, []);
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);

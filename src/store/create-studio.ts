@@ -35,6 +35,8 @@ export interface StudioHost {
   readonly fetchFile: (url: string, name: string, handle: JobHandle) => Promise<File>;
   /** Whether someone looks at the page: nothing is measured unasked in a hidden tab. */
   readonly isVisible: () => boolean;
+  /** Resolves when what the store holds now has been drawn. */
+  readonly painted: () => Promise<void>;
   readonly address: {
     readonly read: () => string;
     readonly write: (hash: string) => void;
@@ -81,6 +83,7 @@ export function createStudio(host: StudioHost): Studio {
 
   const opener = createOpener(room, jobs, {
     fetchFile: host.fetchFile,
+    painted: host.painted,
     setRecipe: (recipe) => recipes.setRecipe(recipe),
     changed: (what) => {
       background.giveWay();

@@ -35,6 +35,7 @@ export interface OpenerHooks {
   readonly setRecipe: (recipe: Recipe) => void;
   /** Another model, other data or other settings are in force. */
   readonly changed: (what: 'model' | 'data' | 'settings') => void;
+  readonly painted: () => Promise<void>;
 }
 
 interface Opened {
@@ -65,6 +66,7 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
       }
       // The summary is on screen before data is loaded.
       show(source, model, start);
+      await hooks.painted();
       const settings = await firstSettings(model, start);
       const data = await openDataOr(dataSource, handle);
       const preprocessed =

@@ -52,6 +52,7 @@ export function createTestStudio(change: Partial<TestStudio['host']> = {}): Test
       Promise.resolve({ json: samplesJson, url: 'http://here/samples/index.json' }),
     fetchFile: (_, name) => Promise.resolve(new File(['model'], name)),
     isVisible: () => host.visible,
+    painted: () => Promise.resolve(),
     address: {
       read: () => host.hash,
       write: (hash) => void (host.hash = hash),
