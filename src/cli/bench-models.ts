@@ -1,13 +1,12 @@
 import {
   coldStart,
   countMacs,
-  countNonzero,
-  countParameters,
   defaultDims,
   discordant,
   latencyProtocols,
   measureLatency,
   measureShapes,
+  measureSize,
   observe,
   probeFeeds,
   qualityOf,
@@ -112,13 +111,7 @@ async function sizeOf(
   { runtime, task }: BenchRequest,
 ): Promise<SizeMeasurement> {
   const shapes = await measureShapes(model, runtime, await probeFeeds(model, data, {}), task);
-  return {
-    sizeBytes,
-    gzipBytes: undefined,
-    params: countParameters(model).total,
-    nonzeroParams: countNonzero(model),
-    macs: countMacs(model, shapes).total,
-  };
+  return measureSize(model, sizeBytes, countMacs(model, shapes).total);
 }
 
 type Facts = Omit<VerdictFacts, 'before' | 'after' | 'discordant' | 'isOriginal'>;

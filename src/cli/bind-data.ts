@@ -1,13 +1,7 @@
 import {
-  calibrationSamples,
+  bindDataset,
   dataInput,
-  EngineError,
-  guessPreprocess,
-  inputSeed,
-  modelHints,
-  splitDataset,
   type BoundData,
-  type Dataset,
   type InputSpec,
   type Model,
 } from '../engine/index.ts';
@@ -29,37 +23,19 @@ export async function bindDataTo(
   { data, preprocess }: Common,
 ): Promise<readonly (BoundData | undefined)[]> {
   if (data === undefined) return models.map(() => undefined);
-  const dataset = await openTensorData(data);
-  const split = splitDataset(dataset, {
-    seed: inputSeed,
-    measure: dataset.count,
-    calibration: calibrationSamples,
-    train: 0,
-  });
+  const dataset = await openDataArgument(data);
   const bound: (BoundData & { readonly input: InputSpec })[] = [];
   for (const model of models) {
+    const own = bindDataset(model, dataset);
     const input = dataInput(model);
     const known = bound.find((other) => takesTheSame(other.input, input))?.preprocess;
-    const guess = (): BoundData['preprocess'] =>
-      guessPreprocess({ input, dataset, hints: modelHints(model) }).preprocess;
     bound.push({
-      dataset,
-      split,
+      ...own,
       input,
-      preprocess: known ?? readPreprocess(preprocess, guess()),
+      preprocess: known ?? readPreprocess(preprocess, own.preprocess),
     });
   }
   return bound;
-}
-
-async function openTensorData(data: string): Promise<Dataset> {
-  const dataset = await openDataArgument(data);
-  if (dataset.kind !== 'text') return dataset;
-  throw new EngineError('data/mismatch', {
-    where: data,
-    detail: 'text has to be turned into tokens, which this version does not do',
-    hint: 'Give images or arrays, or leave --data out to compare on synthetic inputs',
-  });
 }
 
 const takesTheSame = (a: InputSpec, b: InputSpec): boolean =>

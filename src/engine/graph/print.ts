@@ -32,8 +32,6 @@ export function print(model: Model): string {
   return [head.join(', '), ...functions, ...graphLines(model.graph, 'graph ')].join('\n');
 }
 
-export const printGraph = (graph: Graph): string => graphLines(graph, 'graph ').join('\n');
-
 function graphLines(graph: Graph, before: string): string[] {
   const inputs = graph.inputs.map(typedName).join(', ');
   const outputs = graph.outputs.map(typedName).join(', ');

@@ -1,19 +1,6 @@
 import type { BackendId } from '../runtime/index.ts';
 
-/**
- * Measurements: numbers with how they were got. An estimate has another type (`Estimate`), so that it cannot be shown as one.
- */
-export interface Measured<T> {
-  readonly kind: 'measured';
-  readonly value: T;
-}
-export interface Estimate<T> {
-  readonly kind: 'estimate';
-  readonly value: T;
-  /** In words: from what. */
-  readonly basis: string;
-}
-
+/** Measurements: numbers with how they were got. Nothing here may hold an estimate. */
 export interface SizeMeasurement {
   /** Bytes of the `.onnx` as written, external data included. */
   readonly sizeBytes: number;

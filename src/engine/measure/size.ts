@@ -1,24 +1,21 @@
 import { gzipSync, Gzip } from 'fflate';
-import { countMacs, countNonzero, countParameters, type ShapeMap } from '../analysis/index.ts';
+import { countNonzero, countParameters } from '../analysis/index.ts';
 import { isSpan, partsSize, quietTask, type Part, type Task } from '../core/index.ts';
 import type { Model } from '../graph/index.ts';
 import type { SizeMeasurement } from './measurement.ts';
 
-/** Exact figures of a written model: what it takes on disk, its parameters, and its MACs where shapes were measured. */
-export function measureSize(
+/** Exact figures of a model: what it takes on disk as written, its parameters, and its MACs where shapes were measured. */
+export const measureSize = (
   model: Model,
-  parts: readonly Part[],
-  shapes?: ShapeMap,
-  gzipped?: number,
-): SizeMeasurement {
-  return {
-    sizeBytes: partsSize(parts),
-    gzipBytes: gzipped,
-    params: countParameters(model).total,
-    nonzeroParams: countNonzero(model),
-    macs: shapes === undefined ? undefined : countMacs(model, shapes).total,
-  };
-}
+  sizeBytes: number,
+  macs: number | undefined,
+): SizeMeasurement => ({
+  sizeBytes,
+  gzipBytes: undefined,
+  params: countParameters(model).total,
+  nonzeroParams: countNonzero(model),
+  macs,
+});
 
 const pieceBytes = 256 * 1024;
 

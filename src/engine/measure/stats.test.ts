@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../core/index.ts';
-import {
-  bootstrapInterval,
-  mcNemar,
-  median,
-  medianInterval,
-  medianIntervalRank,
-  quantile,
-  wilson,
-} from './stats.ts';
+import { mcNemar, median, medianInterval, medianIntervalRank, quantile, wilson } from './stats.ts';
 
 describe('quantile', () => {
   it('is type 7 of Hyndman and Fan, as in R and NumPy', () => {
@@ -77,22 +69,6 @@ describe('medianInterval', () => {
     }
     expect(covered / 2000).toBeGreaterThan(0.94);
     expect(covered / 2000).toBeLessThan(0.99);
-  });
-});
-
-describe('bootstrapInterval', () => {
-  it('is the same for the same seed and near the normal interval of a mean', () => {
-    const rng = createRng(1);
-    const values = Float64Array.from({ length: 200 }, () => 10 + rng.normal());
-    const mean = (sample: Float64Array): number =>
-      sample.reduce((sum, value) => sum + value, 0) / sample.length;
-    const first = bootstrapInterval(values, mean, createRng(9));
-    expect(bootstrapInterval(values, mean, createRng(9))).toEqual(first);
-    const half =
-      (1.96 * Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / 199)) /
-      Math.sqrt(200);
-    expect((first.high - first.low) / 2).toBeGreaterThan(0.85 * half);
-    expect((first.high - first.low) / 2).toBeLessThan(1.15 * half);
   });
 });
 

@@ -1,5 +1,3 @@
-import type { Rng } from '../core/index.ts';
-
 /** The statistics behind the numbers shown: small, exact where they can be, and each against published values in the test. */
 
 export interface Interval {
@@ -69,21 +67,6 @@ export function medianIntervalRank(n: number): number {
     k++;
   }
   return k;
-}
-
-/** Percentile bootstrap interval of a statistic, seeded. `values` are resampled with replacement. */
-export function bootstrapInterval(
-  values: ArrayLike<number>,
-  statistic: (sample: Float64Array) => number,
-  rng: Rng,
-  repeats = 1000,
-): Interval {
-  const n = values.length;
-  const results = Float64Array.from({ length: repeats }, () =>
-    statistic(Float64Array.from({ length: n }, () => values[rng.integer(n)] as number)),
-  );
-  results.sort();
-  return { low: quantileOfSorted(results, 0.025), high: quantileOfSorted(results, 0.975) };
 }
 
 /**

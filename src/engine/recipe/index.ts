@@ -1,3 +1,4 @@
+export * from './bind-dataset.ts';
 export * from './context.ts';
 export * from './inputs.ts';
 export { modelHints } from './model-hints.ts';

@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../core/index.ts';
-import {
-  packBits,
-  packInt4,
-  unpackBits,
-  unpackInt4,
-  unpackSignedBits,
-  unpackUint4,
-} from './pack-bits.ts';
+import { packBits, unpackBits, unpackSignedBits } from './pack-bits.ts';
 
 describe('packed bits', () => {
   it('lie as the ONNX specification says', () => {
     // Two int4 a byte, the first in the low half; the odd one leaves zeros.
-    expect([...packInt4([1, -1, 7])]).toEqual([0xf1, 0x07]);
-    expect([...unpackInt4(Uint8Array.of(0xf1, 0x07), 3)]).toEqual([1, -1, 7]);
-    expect([...unpackUint4(Uint8Array.of(0xf1, 0x07), 3)]).toEqual([1, 15, 7]);
+    expect([...packBits([1, -1, 7], 4)]).toEqual([0xf1, 0x07]);
+    expect([...unpackSignedBits(Uint8Array.of(0xf1, 0x07), 4, 3)]).toEqual([1, -1, 7]);
+    expect([...unpackBits(Uint8Array.of(0xf1, 0x07), 4, 3)]).toEqual([1, 15, 7]);
     // Four int2 a byte: x0 | x1 << 2 | x2 << 4 | x3 << 6.
     expect([...packBits([1, 2, 3, 0], 2)]).toEqual([1 | (2 << 2) | (3 << 4)]);
     expect([...unpackSignedBits(Uint8Array.of(0b00_11_10_01), 2, 4)]).toEqual([1, -2, -1, 0]);

@@ -62,12 +62,3 @@ export function unpackSignedBits(
   for (let i = 0; i < count; i++) values[i] = ((values[i] as number) << shift) >> shift;
   return values;
 }
-
-/** Integers −8..7 (or 0..15) → two a byte, the first in the low half. */
-export const packInt4 = (values: ArrayLike<number>): Uint8Array<ArrayBuffer> => packBits(values, 4);
-
-export const unpackInt4 = (packed: Uint8Array, count: number): Int8Array<ArrayBuffer> =>
-  unpackSignedBits(packed, 4, count);
-
-export const unpackUint4 = (packed: Uint8Array, count: number): Uint8Array<ArrayBuffer> =>
-  unpackBits(packed, 4, count);

@@ -62,6 +62,3 @@ export const float32Tensor = (dims: readonly number[], values: ArrayLike<number>
 
 export const int64Tensor = (dims: readonly number[], values: ArrayLike<number | bigint>): Tensor =>
   makeTensor('int64', dims, viewBytes(BigInt64Array.from(Array.from(values, BigInt))));
-
-export const int32Tensor = (dims: readonly number[], values: ArrayLike<number>): Tensor =>
-  makeTensor('int32', dims, viewBytes(Int32Array.from(values)));

@@ -1,13 +1,8 @@
-import { elementCount, dtypeTable, type DType } from './dtype.ts';
-import {
-  bfloat16sToFloat32s,
-  float16sToFloat32s,
-  float32sToBfloat16s,
-  float32sToFloat16s,
-} from './half-floats.ts';
+import { elementCount, dtypeTable } from './dtype.ts';
+import { bfloat16sToFloat32s, float16sToFloat32s } from './half-floats.ts';
 import { unpackBits, unpackSignedBits } from './pack-bits.ts';
 import { smallFloatTable, type SmallFloatType } from './small-floats.ts';
-import { float32Tensor, makeTensor, tensorBytes, type Tensor } from './tensor.ts';
+import { tensorBytes, type Tensor } from './tensor.ts';
 import { typedView } from './typed-view.ts';
 
 /**
@@ -58,20 +53,4 @@ function fromTable(tensor: Tensor, dtype: SmallFloatType): Float32Array {
   const table = smallFloatTable(dtype);
   const codes = unpackBits(tensorBytes(tensor), dtypeTable[dtype].bits, elementCount(tensor.dims));
   return Float32Array.from(codes, (code) => table[code] as number);
-}
-
-/** A float tensor of the given type, rounded to nearest. */
-export function fromFloat32(
-  dtype: Extract<DType, 'float32' | 'float16' | 'bfloat16' | 'float64'>,
-  dims: readonly number[],
-  values: Float32Array,
-): Tensor {
-  if (dtype === 'float32') return float32Tensor(dims, values);
-  const converted =
-    dtype === 'float16'
-      ? float32sToFloat16s(values)
-      : dtype === 'bfloat16'
-        ? float32sToBfloat16s(values)
-        : Float64Array.from(values);
-  return makeTensor(dtype, dims, new Uint8Array(converted.buffer));
 }

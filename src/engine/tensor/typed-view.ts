@@ -1,4 +1,4 @@
-import { type DType, dtypeTable } from './dtype.ts';
+import type { DType } from './dtype.ts';
 import { tensorBytes, type Tensor } from './tensor.ts';
 
 /** What the packed bytes of each type are read as: bits for the floats JavaScript lacks, bytes for packed sub-byte types. */
@@ -52,7 +52,3 @@ export function typedView(tensor: Tensor): TypedView {
     return new View(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / size);
   return new View(bytes.slice().buffer);
 }
-
-/** True for types whose elements lie packed within bytes. */
-export const isSubByte = (dtype: DType): boolean =>
-  dtypeTable[dtype].bits > 0 && dtypeTable[dtype].bits < 8;

@@ -2,13 +2,12 @@ import {
   activeSteps,
   coldStart,
   countMacs,
-  countNonzero,
-  countParameters,
   discordant,
   gzipBytes,
   latencyProtocols,
   measureLatency,
   measureShapes,
+  measureSize,
   observe,
   qualityOf,
   spanOf,
@@ -102,13 +101,7 @@ class VariantEvaluation {
         ).total
       : open.start.macs;
     this.#keep(variant, {
-      size: {
-        sizeBytes: variant.sizeBytes,
-        gzipBytes: undefined,
-        params: countParameters(variant.model).total,
-        nonzeroParams: countNonzero(variant.model),
-        macs: own,
-      },
+      size: measureSize(variant.model, variant.sizeBytes, own),
       latency: undefined,
       accuracy: undefined,
       top5: undefined,

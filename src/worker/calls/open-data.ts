@@ -1,12 +1,7 @@
 import {
-  dataInput,
+  bindDataset,
   EngineError,
-  guessPreprocess,
-  inputSeed,
-  calibrationSamples,
-  modelHints,
   openDataset,
-  splitDataset,
   type Dataset,
   type Preprocess,
 } from '../../engine/index.ts';
@@ -19,34 +14,18 @@ import type { OpenDataset } from '../workspace.ts';
 /** Opens data for the open model: recognises it, guesses the preprocessing, splits it. Data that was open stays on failure. */
 export const openData: Handler<'open-data'> = async (source, context) => {
   const { workspace } = context;
-  const { model } = workspace.model();
   if (source.kind === 'synthetic') {
     workspace.setData(undefined);
     return synthetic;
   }
   const dataset = await read(source, context);
-  const input = dataInput(model);
-  const guess = guessPreprocess({ input, dataset, hints: modelHints(model) });
+  const bound = bindDataset(workspace.model().model, dataset);
   const opened: OpenDataset = {
     name: source.kind === 'sample' ? source.name : dataset.name,
-    dataset,
+    ...bound,
     source: source.kind === 'sample' ? 'sample' : 'user',
-    guess,
-    preprocess: guess.preprocess,
-    split: splitDataset(dataset, {
-      seed: inputSeed,
-      measure: dataset.count,
-      calibration: calibrationSamples,
-      train: 0,
-    }),
-    key: dataKey(dataset, guess.preprocess),
+    key: dataKey(dataset, bound.preprocess),
   };
-  if (dataset.kind === 'text')
-    throw new EngineError('data/mismatch', {
-      where: dataset.name,
-      detail: 'text has to be turned into tokens, which this version does not do',
-      hint: 'Give images or arrays, or measure on synthetic inputs',
-    });
   await dataset.sample(0);
   workspace.setData(opened);
   return describe(opened);

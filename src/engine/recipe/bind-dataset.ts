@@ -1,0 +1,35 @@
+import { EngineError } from '../core/index.ts';
+import {
+  guessPreprocess,
+  splitDataset,
+  type Dataset,
+  type GuessedPreprocess,
+} from '../data/index.ts';
+import type { Model } from '../graph/index.ts';
+import { calibrationSamples, dataInput, inputSeed, type BoundData } from './inputs.ts';
+import { modelHints } from './model-hints.ts';
+
+/**
+ * Binds data to the model that takes it: one seeded split, and the preprocessing guessed from both. The page and the command line
+ * both come through here, so that they measure the same samples in the same form. Throws `data/mismatch` for text, which would
+ * have to be turned into tokens first, and where no input takes a tensor.
+ */
+export function bindDataset(
+  model: Model,
+  dataset: Dataset,
+): BoundData & { readonly guess: GuessedPreprocess } {
+  if (dataset.kind === 'text')
+    throw new EngineError('data/mismatch', {
+      where: dataset.name,
+      detail: 'text has to be turned into tokens, which this version does not do',
+      hint: 'Give images or arrays, or measure on synthetic inputs',
+    });
+  const guess = guessPreprocess({ input: dataInput(model), dataset, hints: modelHints(model) });
+  const split = splitDataset(dataset, {
+    seed: inputSeed,
+    measure: dataset.count,
+    calibration: calibrationSamples,
+    train: 0,
+  });
+  return { dataset, split, guess, preprocess: guess.preprocess };
+}
