@@ -187,7 +187,8 @@ export function createFakeClient(
         if (failure !== undefined) throw EngineError.fromPlain(failure);
         const reply = await handlers[name](body, options);
         noted.state = 'done';
-        return reply;
+        // Over the real wire everything is a copy: nothing may be recognised by identity.
+        return structuredClone(reply);
       } catch (error) {
         noted.state =
           error instanceof EngineError && error.code === 'cancelled' ? 'aborted' : 'failed';

@@ -24,7 +24,9 @@ export function createPlanner({ store, client }: Room): Planner {
       inFlight = controller;
       try {
         const plan = await client.call('plan', { recipe }, { signal: controller.signal });
-        if (!controller.signal.aborted) store.setState({ plan, planError: undefined });
+        // The reply is a copy from the worker: the recipe asked for is what the rest of the store knows by identity.
+        if (!controller.signal.aborted)
+          store.setState({ plan: { ...plan, recipe }, planError: undefined });
       } catch (thrown) {
         const planError = toPlainError(thrown, 'plan');
         if (!controller.signal.aborted && !isCancelled(planError)) store.setState({ planError });
