@@ -67,7 +67,7 @@ describe('the client of the studio worker', () => {
     const first = client.call('configure', { ...settings, samples: 1 });
     const second = client.call('configure', { ...settings, samples: 2 });
     await settle();
-    held.reverse().forEach((answer) => answer());
+    held.toReversed().forEach((answer) => answer());
     expect((await first).samples).toBe(1);
     expect((await second).samples).toBe(2);
   });

@@ -69,9 +69,9 @@ export function createClientOver(host: ClientHost): StudioClient {
     lastHeardMs = host.nowMs();
     switch (message.kind) {
       case 'reply':
-        return settle(message.id, (call) => call.resolve(message.body));
+        return settle(message.id, ({ resolve }) => resolve(message.body));
       case 'failed':
-        return settle(message.id, (call) => call.reject(EngineError.fromPlain(message.error)));
+        return settle(message.id, ({ reject }) => reject(EngineError.fromPlain(message.error)));
       case 'progress':
         return pending.get(message.id)?.options.onProgress?.(message.progress);
       case 'evaluated':
@@ -83,10 +83,10 @@ export function createClientOver(host: ClientHost): StudioClient {
     }
   }
 
-  function settle(id: number, act: (call: Pending) => void): void {
-    const call = pending.get(id);
+  function settle(id: number, act: (waiting: Pending) => void): void {
+    const waiting = pending.get(id);
     pending.delete(id);
-    if (call !== undefined) act(call);
+    if (waiting !== undefined) act(waiting);
   }
 
   function replace(reason: ReplacedReason): void {
@@ -102,8 +102,8 @@ export function createClientOver(host: ClientHost): StudioClient {
     }
     const detail = reason === 'hung' ? 'the worker stopped answering' : 'the worker stopped';
     const hint = 'It was replaced; the model is still here';
-    for (const call of lost)
-      call.reject(new EngineError('runtime/dead', { where: 'the studio worker', detail, hint }));
+    for (const { reject } of lost)
+      reject(new EngineError('runtime/dead', { where: 'the studio worker', detail, hint }));
     listeners.forEach((listener) => listener(reason));
   }
 

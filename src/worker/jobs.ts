@@ -39,7 +39,7 @@ export function createJobQueue(onAbort: () => void): JobQueue {
     job.work(job.controller.signal).then(
       (value) => {
         finish();
-        job.resolve(value);
+        return job.resolve(value);
       },
       (error: unknown) => {
         finish();

@@ -19,8 +19,8 @@ export interface CallContext {
   readonly workspace: Workspace;
   /** Set for every call; aborted by `cancel`. Work that uses the runtime goes through `workspace.jobs` instead. */
   readonly signal: AbortSignal;
-  progress(progress: Progress): void;
-  partial(evaluation: Evaluation): void;
+  readonly progress: (progress: Progress) => void;
+  readonly partial: (evaluation: Evaluation) => void;
 }
 
 export type Handler<Name extends CallName> = (

@@ -100,7 +100,7 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
     spawn: (build) => host.spawnRuntime(build),
     isolated: self.crossOriginIsolated,
     device: () => workspace.device,
-    onReplaced: host.onReplaced,
+    onReplaced: (reason) => host.onReplaced(reason),
   });
 
   const killIfBlocked = (): void => {

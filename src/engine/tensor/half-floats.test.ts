@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../core/index.ts';
 import { float16ToNumber, numberToFloat16 } from './float16.ts';
-import {
-  bfloat16sToFloat32s,
-  float16sToFloat32s,
-  float32sToBfloat16s,
-  float32sToFloat16s,
-} from './half-floats.ts';
+import { bfloat16sToFloat32s, float16sToFloat32s, float32BitsToFloat16 } from './half-floats.ts';
 
 const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
+const narrowed = (values: Float32Array): Uint16Array =>
+  Uint16Array.from(new Uint32Array(values.buffer), float32BitsToFloat16);
 const isNaN16 = (bits: number): boolean => (bits & 0x7fff) > 0x7c00;
 
 /** Every pattern, and float32 patterns at random, of every exponent. */
@@ -27,7 +24,7 @@ describe('float16 arrays', () => {
   });
 
   it('come back as they were, for all 65,536 patterns', () => {
-    const back = float32sToFloat16s(float16sToFloat32s(all));
+    const back = narrowed(float16sToFloat32s(all));
     let wrong = 0;
     for (let bits = 0; bits < 65536; bits++)
       if (isNaN16(bits) ? !isNaN16(back[bits] as number) : back[bits] !== bits) wrong++;
@@ -36,7 +33,7 @@ describe('float16 arrays', () => {
 
   it('narrow like the conversion by arithmetic, for 200,000 patterns', () => {
     const values = patterns();
-    const narrow = float32sToFloat16s(values);
+    const narrow = narrowed(values);
     let wrong = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
@@ -65,8 +62,7 @@ describe('float16 arrays', () => {
       [-0, 0x8000],
       [1e-45, 0],
     ];
-    for (const [value, bits] of cases)
-      expect(float32sToFloat16s(Float32Array.of(value))[0]).toBe(bits);
+    for (const [value, bits] of cases) expect(narrowed(Float32Array.of(value))[0]).toBe(bits);
   });
 });
 
@@ -75,27 +71,5 @@ describe('bfloat16 arrays', () => {
     const values = bfloat16sToFloat32s(all);
     const upper = new Uint16Array(values.buffer).filter((_, i) => i % 2 === 1);
     expect(upper).toEqual(all);
-  });
-
-  it('take the nearer neighbour, the even one of two', () => {
-    const values = patterns().filter(Number.isFinite);
-    const narrow = float32sToBfloat16s(values);
-    // Infinity rounds as if it were the number after the largest.
-    const reach = (value: number): number =>
-      Math.abs(value) === Infinity ? Math.sign(value) * 2 ** 128 : value;
-    const rounded = bfloat16sToFloat32s(narrow);
-    let wrong = 0;
-    for (let i = 0; i < values.length; i++) {
-      const bits = narrow[i] as number;
-      const [below, above] = bfloat16sToFloat32s(Uint16Array.of(bits - 1, bits + 1));
-      const error = Math.abs((values[i] as number) - reach(rounded[i] as number));
-      for (const other of [below, above]) {
-        const gap = Math.abs((values[i] as number) - reach(other as number));
-        if (gap < error || (gap === error && (bits & 1) === 1)) wrong++;
-      }
-    }
-    expect(wrong).toBe(0);
-    expect(float32sToBfloat16s(Float32Array.of(Number.NaN))[0]).toBe(0x7fc0);
-    expect(float32sToBfloat16s(Float32Array.of(3.4e38))[0]).toBe(0x7f80);
   });
 });

@@ -1,7 +1,7 @@
 import { float16ToFloat32Bits } from './float16-bits.ts';
 
 /**
- * Whole arrays between float32 and the 16-bit floats, by bits, to nearest, ties to even.
+ * Between float32 and the 16-bit floats, by bits; narrowing is to nearest, ties to even.
  * binary16: 1 sign, 5 exponent (bias 15), 10 fraction; bfloat16: the upper half of a binary32.
  */
 
@@ -10,13 +10,6 @@ export function float16sToFloat32s(bits: Uint16Array): Float32Array<ArrayBuffer>
   const wide = new Uint32Array(values.buffer);
   for (let i = 0; i < bits.length; i++) wide[i] = float16ToFloat32Bits(bits[i] as number);
   return values;
-}
-
-export function float32sToFloat16s(values: Float32Array): Uint16Array<ArrayBuffer> {
-  const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const bits = new Uint16Array(values.length);
-  for (let i = 0; i < bits.length; i++) bits[i] = float32BitsToFloat16(wide[i] as number);
-  return bits;
 }
 
 /** The nearest binary16 of a float32 pattern; beyond 65520 infinity; a NaN stays a NaN, made quiet. */
@@ -44,15 +37,4 @@ export function bfloat16sToFloat32s(bits: Uint16Array): Float32Array<ArrayBuffer
   const wide = new Uint32Array(values.buffer);
   for (let i = 0; i < bits.length; i++) wide[i] = (bits[i] as number) << 16;
   return values;
-}
-
-export function float32sToBfloat16s(values: Float32Array): Uint16Array<ArrayBuffer> {
-  const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const bits = new Uint16Array(values.length);
-  for (let i = 0; i < bits.length; i++) {
-    const pattern = wide[i] as number;
-    const isNaN = (pattern & 0x7fffffff) > 0x7f800000;
-    bits[i] = isNaN ? (pattern >>> 16) | 0x40 : (pattern + 0x7fff + ((pattern >>> 16) & 1)) >>> 16;
-  }
-  return bits;
 }

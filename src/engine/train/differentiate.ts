@@ -17,7 +17,7 @@ export interface DifferentiateOptions {
   /** Values whose gradient is wanted (weights). */
   readonly wanted: readonly Value[];
   /** Measured dims of forward values. */
-  dims(value: Value): readonly number[];
+  readonly dims: (value: Value) => readonly number[];
   /** What training forms left for the rules. */
   saved(node: Node, name: string): Value | undefined;
 }

@@ -55,11 +55,11 @@ async function rowsOf(
   const shapes = isOriginal
     ? await originalShapes(workspace, task)
     : await measureShapes(named, runtime, feeds, task);
-  const layers = layerRows(named, shapes);
-  if (!profile) return { layers, remainder: undefined };
+  const rows = layerRows(named, shapes);
+  if (!profile) return { layers: rows, remainder: undefined };
   task.report({ phase: 'profiling', done: 0, total: 1 });
   return joinProfile(
-    layers,
+    rows,
     await runtime.profile(toModelFile(named), feeds, variant.sessionOptions),
   );
 }

@@ -1,4 +1,4 @@
-import { makeTensor, tensorBytes, type Tensor } from '../../tensor/index.ts';
+import { float32BitsToFloat16, makeTensor, tensorBytes, type Tensor } from '../../tensor/index.ts';
 import { aligned } from '../shared/magnitude-bits.ts';
 
 /**
@@ -19,8 +19,6 @@ const infinity32 = 0x7f800000;
 const overflow32 = 0x477ff000;
 /** 2^-25, which rounds to 0 (a tie to even); anything above rounds to at least 2^-24. */
 const vanish32 = 0x33000000;
-/** 2^-14, the smallest normal float16. */
-const normal32 = 0x38800000;
 
 /** The float16 pattern of a float32 pattern. */
 export function halfBits(bits: number): number {
@@ -29,21 +27,8 @@ export function halfBits(bits: number): number {
   if (magnitude > infinity32) return sign | 0x7e00;
   if (magnitude === infinity32) return sign | 0x7c00;
   if (magnitude >= overflow32) return sign | largest;
-  if (magnitude === 0) return sign;
-  if (magnitude <= vanish32) return sign | 1;
-  if (magnitude < normal32) {
-    const shift = 126 - (magnitude >>> 23);
-    return sign | roundShift((magnitude & 0x7fffff) | 0x800000, shift);
-  }
-  return sign | roundShift(magnitude - 0x38000000, 13);
-}
-
-/** value / 2^shift, ties to even. */
-function roundShift(value: number, shift: number): number {
-  const quotient = value >>> shift;
-  const rest = value & ((1 << shift) - 1);
-  const half = 1 << (shift - 1);
-  return rest > half || (rest === half && (quotient & 1) === 1) ? quotient + 1 : quotient;
+  if (magnitude > 0 && magnitude <= vanish32) return sign | 1;
+  return float32BitsToFloat16(bits);
 }
 
 export function toHalf(tensor: Tensor): Tensor {

@@ -14,17 +14,17 @@ export interface GradientContext {
   /** The gradient of the first output. */
   readonly dy: Value;
   /** The i-th input; throws `train/no-rule` when it is left out. */
-  input(index: number): Value;
+  readonly input: (index: number) => Value;
   /** The first output of the node. */
   readonly y: Value;
   /** True when dL/d(input i) is asked for: a trainable weight lies upstream of it. */
-  needs(index: number): boolean;
+  readonly needs: (index: number) => boolean;
   /** Measured dims of a forward value (batch included). */
-  dims(value: Value): readonly number[];
+  readonly dims: (value: Value) => readonly number[];
   /** A value the training form of this node left for its gradient (see training-forms.ts). */
-  saved(name: string): Value | undefined;
+  readonly saved: (name: string) => Value | undefined;
   /** Refuses: this node, in this configuration, has no gradient here. */
-  refuse(detail: string): never;
+  readonly refuse: (detail: string) => never;
 }
 
 /** dL/dx per input, in input order; undefined (or missing) where not needed. */

@@ -13,7 +13,7 @@ export interface LossContext {
   /** The network's outputs, in the training graph. */
   readonly outputs: readonly Value[];
   /** Measured dims of a forward value (batch included). */
-  dims(value: Value): readonly number[];
+  readonly dims: (value: Value) => readonly number[];
 }
 
 export interface BuiltLoss {
