@@ -100,7 +100,7 @@ const rooms: Readonly<Record<string, Border>> = {
     types: ['engine'],
     packages: ['zustand', 'idb', 'react'],
   },
-  ui: { rooms: [], packages: ['react', 'react-dom', 'react-aria-components', 'recharts', 'uplot'] },
+  ui: { rooms: [], packages: ['react', 'react-dom', 'react-aria-components', 'recharts'] },
   ...Object.fromEntries(
     featureRooms.map((room) => [
       room,

@@ -5,6 +5,6 @@
 export { errorCodes, EngineError, type ErrorCode, type PlainError } from './core/errors.ts';
 export { phases, type Phase, type Progress } from './core/task.ts';
 export { verdictCodes, type VerdictCode } from './measure/measurement.ts';
-export { methodForm, methodForms, type MethodForm } from './methods/forms.ts';
+export { methodForms, type MethodForm } from './methods/forms.ts';
 export { activeSteps, parseRecipe, parseRecipeText, recipeKey } from './recipe/parse.ts';
 export type { Recipe, Step } from './recipe/recipe.ts';

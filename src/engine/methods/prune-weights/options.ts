@@ -7,7 +7,6 @@ export const patterns = {
   '1:4': { n: 1, m: 4 },
   '4:8': { n: 4, m: 8 },
 } as const;
-export type Pattern = keyof typeof patterns;
 
 export const pruneWeightsSchema = v.object({
   method: v.literal('prune-weights'),
