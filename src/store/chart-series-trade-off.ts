@@ -117,9 +117,10 @@ export const selectTradeOff = (cost: CostAxis, quality: QualityAxis) =>
 function tradeOff(state: StudioState, cost: CostAxis, quality: QualityAxis): TradeOffSeries {
   const comparable = selectComparable(state);
   const current = selectCurrent(state);
+  const anchorMs = anchorOf(comparable, current);
   const placed = comparable.flatMap((point): TradeOffPoint[] => {
     const { recipe, measurements } = point.evaluation;
-    const x = costOf(measurements, cost);
+    const x = cost === 'latency' ? pairedMs(point, anchorMs) : costOf(measurements, cost);
     const y = qualityOf(point, quality);
     if (x === undefined || y === undefined) return [];
     const role = isOriginal(point) ? 'original' : point.key === current?.key ? 'current' : 'other';
@@ -148,6 +149,25 @@ function tradeOff(state: StudioState, cost: CostAxis, quality: QualityAxis): Tra
     lacking: comparable.length - placed.length,
     elsewhere: state.points.length - comparable.length,
   };
+}
+
+/** The original's latency that all others are set against: of the rounds of the variant on screen, else its own. */
+const anchorOf = (points: readonly Point[], current: Point | undefined): number | undefined =>
+  current?.evaluation.measurements.latency?.reference?.p50Ms ??
+  points.find(isOriginal)?.evaluation.measurements.latency?.p50Ms;
+
+/**
+ * Where a point lies along the latency axis. Variants are measured at different times, between which a machine gets faster and slower;
+ * what holds is each one's ratio to the original of the same rounds. So each is placed by that ratio, and the axis is that of
+ * the variant on screen.
+ */
+function pairedMs(point: Point, anchorMs: number | undefined): number | undefined {
+  const { latency } = point.evaluation.measurements;
+  if (latency === undefined || anchorMs === undefined) return latency?.p50Ms;
+  if (isOriginal(point)) return anchorMs;
+  return latency.reference === undefined
+    ? latency.p50Ms
+    : (latency.p50Ms / latency.reference.p50Ms) * anchorMs;
 }
 
 /** Both numbers of the recipe on screen, at least one of them guessed. */

@@ -18,6 +18,8 @@ import {
 interface Numbers {
   readonly size?: number;
   readonly ms?: number;
+  /** The original's latency in the same rounds. */
+  readonly referenceMs?: number;
   readonly accuracy?: number;
   readonly agreement?: number;
   readonly sqnr?: number;
@@ -28,6 +30,15 @@ interface Numbers {
 const dataset = 'fashion';
 
 function pointAt(recipe: Recipe, numbers: Numbers): Point {
+  const point = pointAlone(recipe, numbers);
+  const { latency } = point.evaluation.measurements;
+  if (numbers.referenceMs === undefined || latency === undefined) return point;
+  const reference = { ...latency, p50Ms: numbers.referenceMs };
+  const measurements = { ...point.evaluation.measurements, latency: { ...latency, reference } };
+  return { ...point, evaluation: { ...point.evaluation, measurements } };
+}
+
+function pointAlone(recipe: Recipe, numbers: Numbers): Point {
   const { size = 100, ms, accuracy, agreement, sqnr, macs, settings = defaultSettings } = numbers;
   const measurements: Measurements = {
     size: { sizeBytes: size, gzipBytes: undefined, params: 10, nonzeroParams: 10, macs },
@@ -123,6 +134,17 @@ describe('selectTradeOff', () => {
     settings: { ...defaultSettings, threads: 4 },
   });
   const points = [original, half, most, elsewhere];
+
+  it('places each variant by its ratio to the original of its own rounds', () => {
+    // The machine was twice as slow when the second variant was measured; both are half as slow as the original.
+    const quiet = pointAt(pruned(0.2), { ms: 2, referenceMs: 4, accuracy: 0.9 });
+    const busy = pointAt(pruned(0.4), { ms: 4, referenceMs: 8, accuracy: 0.9 });
+    const { points: placed } = selectTradeOff(
+      'latency',
+      'accuracy',
+    )(stateOf(pruned(0.4), [original, quiet, busy]));
+    expect(placed.map(({ cost }) => cost)).toEqual([8, 4, 4]);
+  });
 
   it('shows measured points only, with their roles and intervals, and says what is left out', () => {
     const series = selectTradeOff('latency', 'accuracy')(stateOf(pruned(0.5), points));

@@ -218,7 +218,9 @@ export function tradeOffNotes(order: TradeOffOrder): string[] {
   const { series, near, words } = order;
   const { t } = words;
   const below = near ? countBelow(order) : 0;
+  const { cost } = order;
   return [
+    ...(cost === 'latency' && series.points.length > 1 ? [t('charts.tradeOff.paired')] : []),
     ...(below > 0 ? [t('charts.tradeOff.below', { count: below })] : []),
     ...(series.lacking > 0 ? [t('charts.tradeOff.lacking', { count: series.lacking })] : []),
     ...(series.elsewhere > 0 ? [t('charts.tradeOff.elsewhere', { count: series.elsewhere })] : []),

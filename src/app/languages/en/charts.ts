@@ -50,6 +50,8 @@ export const charts = {
     'Measured variants: {count}, on the Pareto front: {front}. The cheapest that loses at most 1 point: {recipe}, {quality} at {cost}.',
   'charts.tradeOff.summaryPlain': 'Measured variants: {count}, on the Pareto front: {front}.',
   'charts.tradeOff.below': 'Below this range, as arrows on the floor: {count}.',
+  'charts.tradeOff.paired':
+    'Latencies are placed by their ratio to the original in the same rounds.',
   'charts.tradeOff.lacking': 'Not shown, as one of the two numbers is not measured yet: {count}.',
   'charts.tradeOff.elsewhere':
     'Not shown, as measured under other settings and not comparable: {count}.',

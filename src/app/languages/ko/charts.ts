@@ -51,6 +51,7 @@ export const charts = {
     '측정한 변형 {count}개 중 {front}개가 파레토 경계에 있습니다. 손실 1포인트 이내에서 가장 가벼운 것은 {recipe}: {cost}에서 {quality}.',
   'charts.tradeOff.summaryPlain': '측정한 변형 {count}개 중 {front}개가 파레토 경계에 있습니다.',
   'charts.tradeOff.below': '변형 {count}개는 이 범위 아래에 있습니다(바닥의 화살표).',
+  'charts.tradeOff.paired': '지연 시간은 같은 회차에 잰 원본과의 비율로 배치했습니다.',
   'charts.tradeOff.lacking':
     '두 수치 중 하나가 아직 측정되지 않은 변형 {count}개는 표시하지 않았습니다.',
   'charts.tradeOff.elsewhere':
