@@ -72,5 +72,5 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
     if (await target.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press('Tab');
   }
-  throw new Error(`${most} times Tab did not lead to ${target}`);
+  throw new Error(`${most} times Tab did not lead to ${target.toString()}`);
 }

@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { encode } from 'fast-png';
+import { openModelFile } from '../src/cli/open-files.ts';
+import { joinParts, writeModel, type Part } from '../src/engine/index.ts';
 import { predictions } from './support/command-line.ts';
 import { writePictures } from './support/files.ts';
 import {
@@ -121,4 +123,24 @@ test('a broken file is refused in words, and the open model stays', async ({ pag
   await pruning(page).fill('0.5');
   await measured(page);
   await expect(jobLine(page)).not.toHaveAttribute('data-state', 'failed');
+});
+
+test('a model whose weights lie in a second file asks for it by name', async ({ page }, info) => {
+  const { parts, external } = writeModel(openModelFile(digitsFile).model, {
+    external: { path: 'digits.weights', minBytes: 0 },
+  });
+  const save = (name: string, pieces: readonly Part[]): string => {
+    const file = info.outputPath(name);
+    writeFileSync(file, joinParts(pieces));
+    return file;
+  };
+  const [weights] = external;
+  const model = save('digits.onnx', parts);
+  const data = save('digits.weights', weights?.parts ?? []);
+  await page.goto('./');
+  await dropFiles(page, model);
+  await expect(page.getByTestId('missing-files')).toContainText('digits.weights');
+  await dropFiles(page, data);
+  await expect(page.getByTestId('model-facts')).toContainText('digits.onnx');
+  await measured(page);
 });

@@ -1,14 +1,11 @@
+import { openIsolated } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 test('a host without headers becomes isolated after one reload', async ({ page }) => {
   let loads = 0;
   page.on('load', () => (loads += 1));
-  await page.goto('/');
-  await expect
-    .poll(() => page.evaluate(() => crossOriginIsolated).catch(() => 'reloading'))
-    .toBe(true);
-  await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
-  expect(loads).toBe(2);
+  await openIsolated(page);
+  await expect.poll(() => loads).toBe(2);
   // Through the service worker every script has the policy, which workers take from their own response.
   const policy = await page.evaluate(async () => {
     const script = document.querySelector<HTMLScriptElement>('script[src]');

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { bits, jobLine, measured, openSample, pruning } from './support/studio.ts';
+import { bits, cancelMs, jobLine, measured, openSample, pruning } from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 /*
@@ -65,22 +65,23 @@ function collectLongTasks(): void {
   });
 }
 
-/** From the input event of the slider to the frame in which the number of non-zero weights shows the new recipe. */
+/** From the input event of the slider to the frame that shows another number of non-zero weights. */
 const repaintMs = (page: Page, ratio: number): Promise<number> =>
   page.evaluate(
     (value) =>
       new Promise<number>((resolve) => {
         const slider = document.querySelector<HTMLInputElement>('[data-testid=pruning-ratio]');
-        const table = document.querySelector('[data-testid=row-nonzero]');
+        const shown = (): string =>
+          document.querySelector('[data-testid=row-nonzero] td:nth-of-type(2)')?.textContent ?? '';
+        const before = shown();
         const startMs = performance.now();
-        const observer = new MutationObserver(() => {
-          observer.disconnect();
-          requestAnimationFrame(() => resolve(performance.now() - startMs));
-        });
-        observer.observe(table as Element, { subtree: true, childList: true, characterData: true });
-        const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
-        set?.call(slider, String(value));
+        const look = (): void => {
+          if (/\d/.test(shown()) && shown() !== before) resolve(performance.now() - startMs);
+          else requestAnimationFrame(look);
+        };
+        if (slider !== null) slider.valueAsNumber = value;
         slider?.dispatchEvent(new Event('input', { bubbles: true }));
+        requestAnimationFrame(look);
       }),
     ratio,
   );
@@ -104,28 +105,10 @@ const measuredMs = (page: Page, ratio: number): Promise<number> =>
           if (!asked || !all) return void requestAnimationFrame(look);
           resolve(performance.now() - startMs);
         };
-        const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
-        set?.call(slider, String(value));
+        if (slider !== null) slider.valueAsNumber = value;
         slider?.dispatchEvent(new Event('input', { bubbles: true }));
         slider?.dispatchEvent(new Event('change', { bubbles: true }));
         requestAnimationFrame(look);
       }),
     ratio,
-  );
-
-const cancelMs = (page: Page): Promise<number> =>
-  page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        const line = document.querySelector<HTMLElement>('[data-testid=job-line]');
-        const button = document.querySelector<HTMLElement>('[data-testid=cancel]');
-        const startMs = performance.now();
-        const observer = new MutationObserver(() => {
-          if (line?.dataset['state'] === 'running') return;
-          observer.disconnect();
-          resolve(performance.now() - startMs);
-        });
-        observer.observe(line as HTMLElement, { attributes: true });
-        button?.click();
-      }),
   );

@@ -39,3 +39,11 @@ test('one thread and two: other speed, the same predictions', async ({ page }) =
       .join(', '),
   ).toBeGreaterThanOrEqual(1);
 });
+
+test('a backend that is absent is said to be absent', async ({ page }) => {
+  await openSample(page);
+  await page.getByTestId('device-menu').click();
+  const gpu = page.getByRole('radio', { name: /^WebGPU/ });
+  await expect(gpu).toBeDisabled();
+  await expect(page.getByTestId('webgpu-note')).toHaveText('not available in this browser');
+});

@@ -73,3 +73,20 @@ export async function download(
   const made = await promise;
   return { file: await made.path(), name: made.suggestedFilename() };
 }
+
+/** Milliseconds, on the page's own clock, from the click on Cancel until the page is idle again. */
+export const cancelMs = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const line = document.querySelector<HTMLElement>('[data-testid=job-line]');
+        const button = document.querySelector<HTMLElement>('[data-testid=cancel]');
+        const startMs = performance.now();
+        new MutationObserver((_, observer) => {
+          if (line?.dataset['state'] === 'running') return;
+          observer.disconnect();
+          resolve(performance.now() - startMs);
+        }).observe(line as HTMLElement, { attributes: true });
+        button?.click();
+      }),
+  );
