@@ -126,7 +126,7 @@ describe('the bundled samples', () => {
 
     it('classifies test images as well as it says', async () => {
       const { test } = await (opened.get(row.data) as Promise<Samples>);
-      const count = 600;
+      const count = 300;
       const session = await runtime.create({ bytes });
       const result = await validate(
         session,
