@@ -27,7 +27,17 @@ interface Border {
   readonly starts?: readonly string[];
 }
 
-const features = ['open', 'inspect', 'recipe', 'train', 'search', 'charts', 'compare', 'export', 'learn'];
+const features = [
+  'open',
+  'inspect',
+  'recipe',
+  'train',
+  'search',
+  'charts',
+  'compare',
+  'export',
+  'learn',
+];
 const featureRooms = features.map((name) => `features/${name}`);
 
 const belowTrain = ['core', 'tensor', 'graph', 'onnx', 'runtime', 'data', 'passes'];

@@ -3,7 +3,10 @@ import type { Field } from './method.ts';
 import { pruneChannelsFields, pruneChannelsSchema } from './prune-channels/options.ts';
 import { pruneWeightsFields, pruneWeightsSchema } from './prune-weights/options.ts';
 import { quantizeFloat16Fields, quantizeFloat16Schema } from './quantize-float16/options.ts';
-import { fields as quantizeInt8Fields, optionsSchema as quantizeInt8Schema } from './quantize-int8/options.ts';
+import {
+  fields as quantizeInt8Fields,
+  optionsSchema as quantizeInt8Schema,
+} from './quantize-int8/options.ts';
 import {
   fields as quantizeWeightsFields,
   optionsSchema as quantizeWeightsSchema,
@@ -36,4 +39,5 @@ export const methodForms: readonly MethodForm[] = [
   form('quantize-float16', quantizeFloat16Schema, quantizeFloat16Fields),
 ];
 
-export const methodForm = (id: string): MethodForm | undefined => methodForms.find((known) => known.id === id);
+export const methodForm = (id: string): MethodForm | undefined =>
+  methodForms.find((known) => known.id === id);

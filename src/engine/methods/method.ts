@@ -24,7 +24,12 @@ export interface Method<Options extends { method: string } = { method: string },
    */
   plan(model: Model, options: Options, context: PlanContext): Result<Planned<Plan>>;
   /** Carries the plan out. May run the model (calibration); breathes; reports progress. */
-  apply(model: Model, planned: Planned<Plan>, options: Options, context: ApplyContext): Promise<Model>;
+  apply(
+    model: Model,
+    planned: Planned<Plan>,
+    options: Options,
+    context: ApplyContext,
+  ): Promise<Model>;
 }
 
 export type Need = 'shapes' | 'calibration' | 'training';
@@ -78,6 +83,19 @@ export interface ApplyContext extends PlanContext {
 }
 
 export type Field =
-  | { readonly kind: 'slider'; readonly key: string; readonly min: number; readonly max: number; readonly step: number; readonly unit: 'percent' | 'bits' | 'count' | 'none'; readonly advanced?: boolean }
-  | { readonly kind: 'choice'; readonly key: string; readonly values: readonly (string | number)[]; readonly advanced?: boolean }
+  | {
+      readonly kind: 'slider';
+      readonly key: string;
+      readonly min: number;
+      readonly max: number;
+      readonly step: number;
+      readonly unit: 'percent' | 'bits' | 'count' | 'none';
+      readonly advanced?: boolean;
+    }
+  | {
+      readonly kind: 'choice';
+      readonly key: string;
+      readonly values: readonly (string | number)[];
+      readonly advanced?: boolean;
+    }
   | { readonly kind: 'toggle'; readonly key: string; readonly advanced?: boolean };

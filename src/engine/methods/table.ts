@@ -14,4 +14,5 @@ export const methods: readonly Method[] = [
   quantizeFloat16,
 ];
 
-export const methodById = (id: string): Method | undefined => methods.find((method) => method.id === id);
+export const methodById = (id: string): Method | undefined =>
+  methods.find((method) => method.id === id);
