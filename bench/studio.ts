@@ -1,7 +1,7 @@
-import { readFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type Page } from '@playwright/test';
+import { chromium, type Browser, type Page } from '@playwright/test';
 import { preview } from 'vite';
 import { writeBytes, type Model } from '../src/engine/index.ts';
 import { launchOptions } from '../e2e/support/launch.ts';
@@ -39,22 +39,23 @@ function save(folder: string, name: string, model: Model): string {
   return file;
 }
 
+type RendererBytes = () => Promise<number>;
+
 /** A browser of its own for each measurement, so that no page before it counts. */
 async function inStudio<T>(
   url: string,
-  work: (page: Page, processId: number) => Promise<T>,
+  work: (page: Page, rendererBytes: RendererBytes) => Promise<T>,
 ): Promise<T> {
-  const launched = await chromium.launchServer(launchOptions());
+  const browser = await chromium.launch(launchOptions());
   try {
-    const browser = await chromium.connect(launched.wsEndpoint());
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
     // tsx keeps function names with a helper that does not exist inside the page.
     await page.addInitScript('globalThis.__name = (value) => value');
     await page.goto(url);
     await page.getByTestId('drop-area').waitFor();
-    return await work(page, launched.process().pid ?? 0);
+    return await work(page, await memoryOf(browser));
   } finally {
-    await launched.close();
+    await browser.close();
   }
 }
 
@@ -65,7 +66,7 @@ interface Opening {
 
 /** From the file being handed over until the frame that shows its summary; memory is that of the page's process and its workers. */
 const opening = (url: string, file: string): Promise<Opening> =>
-  inStudio(url, async (page, processId) => {
+  inStudio(url, async (page, rendererBytes) => {
     await page.evaluate(() => {
       const state = globalThis as unknown as { seenMs: number | undefined; startMs: number };
       const look = (): void => {
@@ -87,12 +88,11 @@ const opening = (url: string, file: string): Promise<Opening> =>
     });
     // The code of the studio itself is fetched while the empty page is idle.
     await page.waitForTimeout(1500);
-    const before = rendererBytes(processId);
+    const before = await rendererBytes();
     const samples: { atMs: number; bytes: number }[] = [];
-    const timer = setInterval(
-      () => samples.push({ atMs: Date.now(), bytes: rendererBytes(processId) }),
-      10,
-    );
+    const timer = setInterval(() => {
+      void rendererBytes().then((bytes) => samples.push({ atMs: Date.now(), bytes }));
+    }, 15);
     await page.locator('input[type=file]').first().setInputFiles(file);
     await page.waitForFunction(
       () => (globalThis as unknown as { seenMs?: number }).seenMs !== undefined,
@@ -124,23 +124,17 @@ async function openLarge(url: string, control: string, large: string): Promise<v
   );
 }
 
-/** Proportional set size of this browser's renderer processes, from the kernel. */
-function rendererBytes(root: number): number {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync('/proc')) {
-    const stat = /^\d+$/.test(entry) ? read(`/proc/${entry}/stat`) : undefined;
-    const parent = stat === undefined ? undefined : /\) \S (\d+)/.exec(stat)?.[1];
-    if (parent !== undefined) parents.set(Number(entry), Number(parent));
-  }
-  const descends = (id: number): boolean =>
-    id === root || (id > 1 && descends(parents.get(id) ?? 0));
-  let total = 0;
-  for (const id of parents.keys()) {
-    if (!descends(id) || !read(`/proc/${id}/cmdline`)?.includes('--type=renderer')) continue;
-    const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${id}/smaps_rollup`) ?? '');
-    total += Number(pss?.[1] ?? 0) * 1024;
-  }
-  return total;
+/** Proportional set size of a browser's renderer processes: the browser says which they are, the kernel what they hold. */
+async function memoryOf(browser: Browser): Promise<RendererBytes> {
+  const session = await browser.newBrowserCDPSession();
+  return async () => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const renderers = processInfo.filter(({ type }) => type === 'renderer');
+    return renderers.reduce((total, { id }) => {
+      const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${id}/smaps_rollup`) ?? '');
+      return total + Number(pss?.[1] ?? 0) * 1024;
+    }, 0);
+  };
 }
 
 /** undefined when the process ended between the listing and the reading. */
