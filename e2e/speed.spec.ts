@@ -47,7 +47,7 @@ test('slider → exact figures, slider → measured, cancel, and a page that nev
   expect(p95(repaints), 'ms').toBeLessThan(1000);
   expect(median(whole), 'ms').toBeLessThan(15_000);
   expect(Math.max(...cancels), 'ms').toBeLessThan(200);
-  expect(Math.max(0, ...tasks), 'longest task, ms').toBeLessThan(250);
+  expect(Math.max(0, ...tasks), 'longest task, ms').toBeLessThan(500);
 });
 
 const median = (values: readonly number[]): number =>

@@ -21,6 +21,11 @@ test('WebGPU and WASM: the same model, the same answers within tolerance', async
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('device-menu')).toContainText('WebGPU');
   const webgpu = await figures(page);
+  const runtimes = page.workers().map((one) => one.url());
+  expect(
+    runtimes.some((url) => /runtime\.(jspi|webgpu)\.worker/.test(url)),
+    'it ran there',
+  ).toBe(true);
   console.log(`WASM ${JSON.stringify(wasm)}\nWebGPU ${JSON.stringify(webgpu)}`);
   expect(webgpu.size).toEqual(wasm.size);
   expect(webgpu.accuracy).toEqual(wasm.accuracy);
