@@ -2,12 +2,14 @@ import {
   activeSteps,
   coldStart,
   countMacs,
+  countParameters,
   discordant,
   gzipBytes,
   latencyProtocols,
   measureLatency,
   measureShapes,
   measureSize,
+  nonzeroOf,
   observe,
   qualityOf,
   spanOf,
@@ -81,6 +83,11 @@ class VariantEvaluation {
 
   async #measureSize(variant: StoredVariant): Promise<void> {
     const shapes = await originalShapes(this.#workspace, this.#task);
+    // Non-zeros are counted weight by weight, so that plans are answered in between; the counts are kept.
+    for (const parameter of countParameters(variant.model).parameters) {
+      nonzeroOf(parameter);
+      await this.#task.breathe();
+    }
     const open = this.#workspace.model();
     if (open.start.macs === undefined)
       open.start = { ...open.start, macs: countMacs(open.model, shapes).total };

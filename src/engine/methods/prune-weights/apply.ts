@@ -1,10 +1,11 @@
+import type { Task } from '../../core/index.ts';
 import type { Model, Value } from '../../graph/index.ts';
 import { makeTensor, tensorBytes, type Tensor } from '../../tensor/index.ts';
 import type { ApplyContext, Planned } from '../method.ts';
 import { magnitudeReader } from '../shared/magnitude-bits.ts';
 import { replaceWeights } from '../shared/replace-weights.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
-import { cutoffIn, type Cutoff } from './cutoff.ts';
+import { cutoffIn } from './cutoff.ts';
 import { forEachDropped } from './pattern-groups.ts';
 import type { PruneWeightsPlan, Selection } from './plan.ts';
 
@@ -15,7 +16,7 @@ export async function apply(
   { task }: ApplyContext,
 ): Promise<Model> {
   const changes: (readonly [Value, Tensor])[] = [];
-  const work = dropsOf(plan);
+  const work = await dropsOf(plan, task);
   for (const [i, { target, drops }] of work.entries()) {
     if (plan.rewritten.has(target.value))
       changes.push([target.value, zeroed(target.tensor, drops)]);
@@ -30,31 +31,32 @@ interface TargetDrops {
   readonly drops: Drops;
 }
 
-function dropsOf(plan: PruneWeightsPlan): TargetDrops[] {
+async function dropsOf(plan: PruneWeightsPlan, task: Task): Promise<TargetDrops[]> {
   if (plan.kind === 'pattern')
     return plan.groups.map(({ target, shape }) => ({
       target,
       drops: (drop) => forEachDropped(target.tensor, shape, drop),
     }));
-  return plan.selections.flatMap((selection) => {
-    const drops = selector(selection);
-    return selection.targets.map((target) => ({ target, drops: drops(target) }));
-  });
+  const found: TargetDrops[] = [];
+  for (const selection of plan.selections) {
+    const drops = await selector(selection, task);
+    found.push(...selection.targets.map((target) => ({ target, drops: drops(target) })));
+  }
+  return found;
 }
 
 type Drops = (drop: (index: number) => void) => void;
 
 /** The elements of each target that go; to be run in the order of the targets, for ties are used up in that order. */
-function selector({ targets, k, bin }: Selection): (target: WeightTarget) => Drops {
+async function selector(
+  { targets, k, bin }: Selection,
+  task: Task,
+): Promise<(target: WeightTarget) => Drops> {
   if (bin === undefined) return () => () => undefined;
-  let cutoff: Cutoff | undefined;
-  let ties = 0;
+  const cutoff = await cutoffIn(bin, targets, k, task);
+  let { ties } = cutoff;
   return ({ tensor, count }) =>
     (drop) => {
-      if (cutoff === undefined) {
-        cutoff = cutoffIn(bin, targets, k);
-        ties = cutoff.ties;
-      }
       const magnitude = magnitudeReader(tensor);
       for (let i = 0; i < count; i++) {
         const pattern = magnitude(i);

@@ -1,3 +1,4 @@
+import type { Task } from '../../core/index.ts';
 import type { WeightStatistics } from '../method.ts';
 import { magnitudeReader } from '../shared/magnitude-bits.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
@@ -46,7 +47,13 @@ export interface Cutoff {
   readonly ties: number;
 }
 
-export function cutoffIn(bin: Bin, targets: readonly WeightTarget[], k: number): Cutoff {
+/** One pass over all targets, breathing between them: 25 M weights would block for too long at once. */
+export async function cutoffIn(
+  bin: Bin,
+  targets: readonly WeightTarget[],
+  k: number,
+  task: Task,
+): Promise<Cutoff> {
   const lower = new Float64Array(65536);
   for (const { tensor, count } of targets) {
     const magnitude = magnitudeReader(tensor);
@@ -57,6 +64,7 @@ export function cutoffIn(bin: Bin, targets: readonly WeightTarget[], k: number):
         lower[digit] = (lower[digit] as number) + 1;
       }
     }
+    await task.breathe();
   }
   let left = k - bin.below;
   for (let digit = 0; digit < lower.length; digit++) {
