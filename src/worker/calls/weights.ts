@@ -27,7 +27,7 @@ export const weights: Handler<'weights'> = ({ recipe, weight }, context) =>
         detail: 'the model has no such weight',
       });
     const before = toFloat32(original);
-    const variant = await buildVariant(workspace, recipe, task);
+    const variant = await buildVariant(workspace, withVisibleWeights(recipe), task);
     const after =
       activeSteps(recipe).length === 0
         ? undefined
@@ -55,6 +55,17 @@ export const weights: Handler<'weights'> = ({ recipe, weight }, context) =>
       },
     } satisfies WeightsReply;
   });
+
+/**
+ * MatMulNBits keeps its weights inside the operator, where no value of the graph shows them. Stored for DequantizeLinear they are
+ * the same numbers: the grid and the rounding do not depend on the form.
+ */
+const withVisibleWeights = (recipe: Recipe): Recipe => ({
+  ...recipe,
+  steps: recipe.steps.map((step) =>
+    step.method === 'quantize-weights' ? { ...step, products: 'dequantize' } : step,
+  ),
+});
 
 function tensorNamed(model: Model, name: string): Tensor | undefined {
   const found = countParameters(model).parameters.find(({ value }) => value.name === name)?.tensor;
