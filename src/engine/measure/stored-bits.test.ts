@@ -70,7 +70,7 @@ describe('verdicts on compressed weights', () => {
     expect(draw(8, false)).toEqual([]);
   });
 
-  it('say when they are unpacked at load', () => {
-    expect(draw(8, true)).toMatchObject([{ code: 'weight-only-folded', data: { weights: 2 } }]);
+  it('count those unpacked at load, not what MatMulNBits keeps packed', () => {
+    expect(draw(8, true)).toMatchObject([{ code: 'weight-only-folded', data: { weights: 1 } }]);
   });
 });

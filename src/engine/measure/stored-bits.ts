@@ -12,6 +12,12 @@ export function storedBits(model: Model): number[] {
   return bits;
 }
 
+/** Compressed weights that an operator of the graph unpacks; MatMulNBits keeps its own packed as it computes. */
+export const unpackedWeights = (model: Model): number =>
+  [...allNodes(model.graph)].filter(
+    (node) => isOp(node, 'DequantizeLinear') && bitsOf(node) !== undefined,
+  ).length;
+
 function bitsOf(node: Node): number | undefined {
   if (node.domain === 'com.microsoft' && node.opType === 'MatMulNBits')
     return attributeInt(node, 'bits', 4);

@@ -4,7 +4,7 @@ import type { Discordant } from './accuracy.ts';
 import { countKernels } from './kernel-classes.ts';
 import type { LatencyMeasurement, Measurements, Verdict } from './measurement.ts';
 import { mcNemar } from './stats.ts';
-import { storedBits } from './stored-bits.ts';
+import { storedBits, unpackedWeights } from './stored-bits.ts';
 import { verdict } from './verdict-sentences.ts';
 
 /** Everything that verdicts are drawn from. What is absent draws none: a verdict is computed, never supposed. */
@@ -136,8 +136,9 @@ function quantizationVerdicts({
         }),
       );
   }
-  if (foldDequantize === true && bits.length > 0)
-    found.push(verdict('weight-only-folded', { weights: bits.length }));
+  const unpacked = model === undefined ? 0 : unpackedWeights(model);
+  if (foldDequantize === true && unpacked > 0)
+    found.push(verdict('weight-only-folded', { weights: unpacked }));
   return found;
 }
 
