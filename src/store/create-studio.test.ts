@@ -140,6 +140,19 @@ describe('turning a dial', () => {
     expect(users).toHaveLength(before);
   });
 
+  it('knows that a step refuses before it measures, also when the slider is let go at once', async () => {
+    const { studio, client, scheduler, state } = await openTestStudio();
+    studio.actions.setPruningKind('prune-channels');
+    await scheduler.advance(1500);
+    const before = client.calls.filter(({ name }) => name === 'evaluate').length;
+    studio.actions.setPruning(0.95, 'pruning');
+    studio.actions.endGesture();
+    await scheduler.advance(500);
+    expect(state().plan?.steps[0]?.kind).toBe('refused');
+    expect(client.calls.filter(({ name }) => name === 'evaluate')).toHaveLength(before);
+    expect(state().job).toEqual({ kind: 'idle' });
+  });
+
   it('reads an estimate between measured neighbours, and replaces it by the measurement', async () => {
     const { studio, scheduler, state } = await openTestStudio();
     for (const ratio of [0.2, 0.6]) {

@@ -29,7 +29,7 @@ export { type Headline, type Known, selectHeadline } from './headline.ts';
 export { memo } from './memo.ts';
 export { selectCurrent, selectOriginal } from './points.ts';
 export { formOf } from './recipe-edits.ts';
-export { useActions, useStudio } from './react.ts';
+export { useActions, useStudio, useStudioLater } from './react.ts';
 export * from './state.ts';
 export type {
   OpenedData,

@@ -28,10 +28,19 @@ export const refusesNow = (state: StudioState): boolean =>
   (state.plan?.recipe === state.history.present &&
     state.plan.steps.some((step) => step.kind === 'refused'));
 
-export function createMeasurer(room: Room, jobs: Jobs, afterwards: () => void): Measurer {
+export function createMeasurer(
+  room: Room,
+  jobs: Jobs,
+  answered: () => Promise<void>,
+  afterwards: () => void,
+): Measurer {
   const { store } = room;
 
   const measure = async ({ signal, onProgress }: JobHandle): Promise<void> => {
+    // The plan was asked for first: whether a step refuses is known before anything is measured.
+    await answered();
+    if (signal.aborted) return;
+    if (refusesNow(store.getState())) return jobs.cancel();
     const recipe = store.getState().history.present;
     const targets = recipe.steps.some((step) => step.off !== true)
       ? [emptyRecipe, recipe]

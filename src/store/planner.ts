@@ -8,6 +8,8 @@ import type { Room } from './room.ts';
  */
 export interface Planner {
   readonly request: (recipe: Recipe) => void;
+  /** When every plan asked for so far has been answered, or given up. */
+  readonly answered: () => Promise<void>;
   /** Forgets what is asked and shown: another model is open. */
   readonly reset: () => void;
 }
@@ -15,6 +17,7 @@ export interface Planner {
 export function createPlanner({ store, client }: Room): Planner {
   let next: Recipe | undefined;
   let inFlight: AbortController | undefined;
+  let pumping: Promise<void> = Promise.resolve();
 
   const pump = async (): Promise<void> => {
     while (next !== undefined && inFlight === undefined) {
@@ -39,8 +42,9 @@ export function createPlanner({ store, client }: Room): Planner {
   return {
     request(recipe) {
       next = recipe;
-      void pump();
+      if (inFlight === undefined) pumping = pump();
     },
+    answered: () => pumping,
     reset() {
       next = undefined;
       inFlight?.abort();

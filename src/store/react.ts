@@ -1,4 +1,4 @@
-import { createContext, useContext } from 'react';
+import { createContext, startTransition, useContext, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Studio } from './create-studio.ts';
 import type { StudioState } from './state.ts';
@@ -18,5 +18,28 @@ function useStudioContext(): Studio {
 /** A piece of the state; renders again when it is no longer the same (`Object.is`). */
 export const useStudio = <T>(select: (state: StudioState) => T): T =>
   useStore(useStudioContext().store, select);
+
+/**
+ * The same for what is costly to draw and may follow a moment later (charts): the change is rendered as a transition, in slices
+ * that give way to the hand on a slider and to the figures. `select` must be the same function while it selects the same thing.
+ */
+export function useStudioLater<T>(select: (state: StudioState) => T): T {
+  const { store } = useStudioContext();
+  const [seen, setSeen] = useState(() => ({ select, value: select(store.getState()) }));
+  useEffect(() => {
+    const look = (): void => {
+      const value = select(store.getState());
+      startTransition(() =>
+        setSeen((before) =>
+          before.select === select && Object.is(before.value, value) ? before : { select, value },
+        ),
+      );
+    };
+    look();
+    return store.subscribe(look);
+  }, [store, select]);
+  // Another question: its answer is not the one to the question before.
+  return seen.select === select ? seen.value : select(store.getState());
+}
 
 export const useActions = (): Actions => useStudioContext().actions;

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Tooltip, TooltipTrigger } from 'react-aria-components/Tooltip';
 import { type Key, useWords } from './words.ts';
@@ -11,7 +11,7 @@ interface TermProps {
 }
 
 /** A technical term, underlined with dots: explains itself on hover, on focus, and on touch. */
-export function Term({ word, meaning }: TermProps) {
+export const Term = memo(function Term({ word, meaning }: TermProps) {
   const { t } = useWords();
   const [open, setOpen] = useState(false);
   return (
@@ -24,4 +24,4 @@ export function Term({ word, meaning }: TermProps) {
       </Tooltip>
     </TooltipTrigger>
   );
-}
+});

@@ -54,6 +54,24 @@ describe('the job queue', () => {
     expect(await asked).toBe('user');
   });
 
+  it('tells when the aborted job has ended: what runs then is not to be killed for it', async () => {
+    const log: string[] = [];
+    let stillRunning = (): boolean => false;
+    const jobs = createJobQueue((asked) => {
+      stillRunning = asked;
+    });
+    const [sweep, user] = [work(log, 'sweep'), work(log, 'user')];
+    const background = outcome(jobs.run(1, 'background', sweep.run));
+    const asked = jobs.run(2, 'user', user.run);
+    expect(stillRunning()).toBe(true);
+    await background;
+    await settle();
+    expect(log.at(-1)).toBe('start user');
+    expect(stillRunning()).toBe(false);
+    user.end();
+    await asked;
+  });
+
   it('puts waiting user work ahead of waiting background work', async () => {
     const log: string[] = [];
     const jobs = createJobQueue(() => undefined);

@@ -3,7 +3,8 @@ import { EngineError } from '../engine/index.ts';
 /**
  * One queue for everything that uses the runtime. User work goes ahead of background work and pushes it out at once (the sweep
  * asks again later); among user work the order is that of asking. Cancelling a waiting job drops it; cancelling the running
- * one aborts its signal and calls `onAbort`, which kills what blocks.
+ * one aborts its signal and calls `onAbort`, which kills what blocks; `stillRunning` says whether the aborted job has ended since: what
+ * the runtime does then belongs to the next one.
  */
 export type Priority = 'user' | 'background';
 
@@ -22,7 +23,7 @@ export interface JobQueue {
   cancelAll(): void;
 }
 
-export function createJobQueue(onAbort: () => void): JobQueue {
+export function createJobQueue(onAbort: (stillRunning: () => boolean) => void): JobQueue {
   const waiting: Job[] = [];
   let running: Job | undefined;
 
@@ -51,7 +52,7 @@ export function createJobQueue(onAbort: () => void): JobQueue {
   const abort = (job: Job): void => {
     if (job.controller.signal.aborted) return;
     job.controller.abort();
-    onAbort();
+    onAbort(() => running === job);
   };
 
   return {

@@ -103,11 +103,12 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
     onReplaced: (reason) => host.onReplaced(reason),
   });
 
-  const killIfBlocked = (): void => {
+  const killIfBlocked = (stillRunning: () => boolean): void => {
     const watched = pool.current;
     const done = watched?.callsDone;
     setTimeout(() => {
-      if (watched?.busy && watched.callsDone === done && watched === pool.current)
+      const isBlocked = watched?.busy && watched.callsDone === done && watched === pool.current;
+      if (isBlocked && stillRunning())
         pool.kill(
           new EngineError('cancelled', { where: 'the runtime worker', detail: 'cancelled' }),
         );

@@ -1,14 +1,8 @@
-import { useMemo, useState } from 'react';
-import {
-  type QualityAxis,
-  selectQualityAxes,
-  selectSweep,
-  type Sweep,
-  useActions,
-  useStudio,
-} from '../../store/index.ts';
+import { useMemo } from 'react';
+import { selectSweep, type Sweep, useActions, useStudioLater } from '../../store/index.ts';
 import { ChartFrame, XYChart } from '../../ui/charts/index.ts';
-import { Choice, useMedia, useWords } from '../../ui/index.ts';
+import { useMedia, useWords } from '../../ui/index.ts';
+import { QualityChoice, useQualityAxis } from './quality-choice.tsx';
 import {
   curvesOf,
   type Dial,
@@ -27,12 +21,10 @@ export function SweepTab() {
   const { t } = words;
   const { restore } = useActions();
   const narrow = useMedia('(max-width: 639px)');
-  const qualityAxes = useStudio(selectQualityAxes);
-  const [chosen, setQuality] = useState<QualityAxis | undefined>(undefined);
-  const quality =
-    chosen !== undefined && qualityAxes.includes(chosen) ? chosen : (qualityAxes[0] ?? 'accuracy');
+  const axis = useQualityAxis();
+  const quality = axis.value;
   const select = useMemo(() => selectSweep(quality), [quality]);
-  const series = useStudio(select);
+  const series = useStudioLater(select);
   const order: SweepOrder = {
     series,
     quality,
@@ -49,18 +41,7 @@ export function SweepTab() {
       testId="chart-sweep"
       onPick={(id) => restore(keyOfRow(id))}
       pickLabel={t('charts.restore')}
-      controls={
-        qualityAxes.length < 2 ? null : (
-          <Choice
-            label={t('charts.axis.y')}
-            hideLabel
-            value={quality}
-            options={qualityAxes.map((value) => ({ value, label: t(`charts.axis.${value}`) }))}
-            onChange={(value) => setQuality(value)}
-            testId="sweep-quality"
-          />
-        )
-      }
+      controls={<QualityChoice {...axis} testId="sweep-quality" />}
     >
       <div className="chart-panels">
         <SweepPanel dial="ratio" sweep={series.ratio} order={order} />

@@ -1,15 +1,15 @@
 import { useMemo, useState } from 'react';
 import {
   type CostAxis,
-  type QualityAxis,
   selectCostAxes,
-  selectQualityAxes,
   selectTradeOff,
   useActions,
   useStudio,
+  useStudioLater,
 } from '../../store/index.ts';
 import { ChartFrame, svgXYChart, XYChart } from '../../ui/charts/index.ts';
 import { Button, Choice, useMedia, useWords } from '../../ui/index.ts';
+import { QualityChoice, useQualityAxis } from './quality-choice.tsx';
 import {
   countBelow,
   tradeOffNotes,
@@ -26,17 +26,13 @@ export function TradeOffTab() {
   const { restore } = useActions();
   const narrow = useMedia('(max-width: 639px)');
   const costAxes = useStudio(selectCostAxes);
-  const qualityAxes = useStudio(selectQualityAxes);
+  const axis = useQualityAxis();
+  const quality = axis.value;
   const [chosenCost, setCost] = useState<CostAxis>('latency');
-  const [chosenQuality, setQuality] = useState<QualityAxis | undefined>(undefined);
   const [range, setRange] = useState<'near' | 'all'>('near');
   const cost = costAxes.includes(chosenCost) ? chosenCost : 'latency';
-  const quality =
-    chosenQuality !== undefined && qualityAxes.includes(chosenQuality)
-      ? chosenQuality
-      : (qualityAxes[0] ?? 'accuracy');
   const select = useMemo(() => selectTradeOff(cost, quality), [cost, quality]);
-  const series = useStudio(select);
+  const series = useStudioLater(select);
   const order = useMemo<TradeOffOrder>(
     () => ({
       series,
@@ -80,16 +76,7 @@ export function TradeOffTab() {
             onChange={(value) => setCost(value)}
             testId="trade-off-cost"
           />
-          {qualityAxes.length < 2 ? null : (
-            <Choice
-              label={t('charts.axis.y')}
-              hideLabel
-              value={quality}
-              options={qualityAxes.map((value) => ({ value, label: t(`charts.axis.${value}`) }))}
-              onChange={(value) => setQuality(value)}
-              testId="trade-off-quality"
-            />
-          )}
+          <QualityChoice {...axis} testId="trade-off-quality" />
         </>
       }
     >

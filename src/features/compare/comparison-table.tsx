@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { useStudio } from '../../store/index.ts';
 import { type Key, useWords } from '../../ui/index.ts';
 import { Term } from '../../ui/term.tsx';
@@ -44,20 +45,39 @@ function Rows({ caption, rows, unchanged }: RowsProps) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.key} data-testid={`row-${row.key}`}>
-            <th scope="row">
-              {row.meaning === undefined ? (
-                t(row.name)
-              ) : (
-                <Term word={row.name} meaning={row.meaning} />
-              )}
-            </th>
-            <td>{row.before === undefined ? '–' : row.format(row.before, words)}</td>
-            <td>{unchanged || row.after === undefined ? '–' : row.format(row.after, words)}</td>
-            <td className="quiet">{unchanged ? '' : (row.change?.(words) ?? '')}</td>
-          </tr>
+          <Row
+            key={row.key}
+            id={row.key}
+            name={row.name}
+            meaning={row.meaning}
+            before={row.before === undefined ? '–' : row.format(row.before, words)}
+            after={unchanged || row.after === undefined ? '–' : row.format(row.after, words)}
+            change={unchanged ? '' : (row.change?.(words) ?? '')}
+          />
         ))}
       </tbody>
     </table>
   );
 }
+
+interface RowProps extends Pick<ComparisonRow, 'name' | 'meaning'> {
+  readonly id: string;
+  readonly before: string;
+  readonly after: string;
+  readonly change: string;
+}
+
+/** Drawn again only when what it says has changed: as a slider moves, most rows stay as they are. */
+const Row = memo(function Row({ id, name, meaning, before, after, change }: RowProps) {
+  const { t } = useWords();
+  return (
+    <tr data-testid={`row-${id}`}>
+      <th scope="row">
+        {meaning === undefined ? t(name) : <Term word={name} meaning={meaning} />}
+      </th>
+      <td>{before}</td>
+      <td>{after}</td>
+      <td className="quiet">{change}</td>
+    </tr>
+  );
+});

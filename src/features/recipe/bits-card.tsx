@@ -19,7 +19,7 @@ const selectDial = memo(
 
 interface BitsCardProps {
   readonly index?: number;
-  readonly handle?: ReorderHandle;
+  readonly handle?: ReorderHandle | undefined;
 }
 
 /** The bit-width dial: how many bits a weight takes, and by which scheme. */

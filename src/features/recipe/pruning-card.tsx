@@ -21,7 +21,7 @@ const selectDial = memo(
 
 interface PruningCardProps {
   readonly index?: number;
-  readonly handle?: ReorderHandle;
+  readonly handle?: ReorderHandle | undefined;
 }
 
 /** The pruning dial: how much goes, and what kind of thing goes. */

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { familyOf, useActions, useStudio } from '../../store/index.ts';
 import { useWords } from '../../ui/index.ts';
 import { AddStep } from './add-step.tsx';
@@ -14,16 +14,20 @@ import { useReorder } from './use-reorder.ts';
  */
 export function RecipePanel() {
   const { t } = useWords();
-  const steps = useStudio((state) => state.history.present.steps);
+  // Not the steps themselves: what a dial changes inside one is its own card's affair.
+  const methodList = useStudio((state) =>
+    state.history.present.steps.map(({ method }) => method).join(' '),
+  );
+  const methods = useMemo(() => (methodList === '' ? [] : methodList.split(' ')), [methodList]);
   const { moveStep } = useActions();
   const [announcement, setAnnouncement] = useState('');
   const list = useRef<HTMLOListElement>(null);
-  const reorder = useReorder(list, steps.length, (from, to) => {
+  const reorder = useReorder(list, methods.length, (from, to) => {
     moveStep(from, to);
-    setAnnouncement(t('recipe.moved', { position: to + 1, total: steps.length }));
+    setAnnouncement(t('recipe.moved', { position: to + 1, total: methods.length }));
   });
   const firstOf = (family: string): number =>
-    steps.findIndex((step) => familyOf(step.method) === family);
+    methods.findIndex((method) => familyOf(method) === family);
   const prune = firstOf('prune');
   const quantize = firstOf('quantize');
   const seen = new Map<string, number>();
@@ -36,12 +40,11 @@ export function RecipePanel() {
           </li>,
         ]
       : []),
-    ...steps.map((step, index) => {
-      const nth = (seen.get(step.method) ?? 0) + 1;
-      seen.set(step.method, nth);
-      const key =
-        index === prune ? 'prune' : index === quantize ? 'quantize' : `${step.method}-${nth}`;
-      const handle = reorder.handle(index);
+    ...methods.map((method, index) => {
+      const nth = (seen.get(method) ?? 0) + 1;
+      seen.set(method, nth);
+      const key = index === prune ? 'prune' : index === quantize ? 'quantize' : `${method}-${nth}`;
+      const handle = reorder.handles[index];
       return (
         <li
           key={key}

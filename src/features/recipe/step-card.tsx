@@ -11,7 +11,7 @@ export function StepCard({
   handle,
 }: {
   readonly index: number;
-  readonly handle: ReorderHandle;
+  readonly handle: ReorderHandle | undefined;
 }) {
   const { maybe } = useWords();
   const step = useStudio((state) => state.history.present.steps[index]);

@@ -1,20 +1,13 @@
-import { useState } from 'react';
-import {
-  Area,
-  ComposedChart,
-  Line,
-  ReferenceLine,
-  useXAxisScale,
-  useYAxisScale,
-  ZIndexLayer,
-} from 'recharts';
+import { memo, useMemo, useState } from 'react';
+import { ComposedChart, ReferenceLine, ZIndexLayer } from 'recharts';
 import { useWords } from '../words.ts';
 import { axes, plotMargin } from './axes.tsx';
-import { longestRun } from './longest-run.ts';
+import { CurvesLayer } from './curves-layer.tsx';
 import { type ActiveMark, MarksLayer } from './marks-layer.tsx';
 import { Plot } from './plot.tsx';
-import type { Curve, CurvePoint, Rule, XYScene } from './scene.ts';
+import type { Rule, XYScene } from './scene.ts';
 import { ChartTooltip } from './tooltip.tsx';
+import { useSame } from './use-same.ts';
 
 interface XYChartProps {
   readonly scene: XYScene;
@@ -32,23 +25,25 @@ const hints = {
 /** Above everything that recharts draws. */
 const aboveLines = 2000;
 
-/** Points, curves with their bands, and lines across the plot. */
-export function XYChart({ scene, minHeight, onPick }: XYChartProps) {
+/** Points, curves with their bands, and lines across the plot. Drawn again only for another scene. */
+export const XYChart = memo(function XYChart({ scene, minHeight, onPick }: XYChartProps) {
   const { t } = useWords();
   const [active, setActive] = useState<ActiveMark | undefined>(undefined);
   const mark = scene.marks.find((each) => each.id === active?.id);
+  // Marks move with every turn of a dial; what lies under them mostly stays.
+  const x = useSame(scene.x);
+  const y = useSame(scene.y);
+  const rules = useSame(scene.rules);
+  const ground = useMemo(() => [...axes(x, y), ...rules.map(rule)], [x, y, rules]);
   return (
     <Plot
       name={scene.name}
       minHeight={minHeight}
       render={({ width, height }) => (
         <ComposedChart width={width} height={height} margin={plotMargin} accessibilityLayer={false}>
-          {axes(scene.x, scene.y)}
-          {scene.curves.filter(hasBand).map(band)}
-          {scene.rules.map(rule)}
-          {scene.curves.map(line)}
+          {ground}
           <ZIndexLayer zIndex={aboveLines}>
-            <CurveNames curves={scene.curves} />
+            <CurvesLayer curves={scene.curves} />
             <MarksLayer
               marks={scene.marks}
               guess={scene.guess}
@@ -74,42 +69,7 @@ export function XYChart({ scene, minHeight, onPick }: XYChartProps) {
       }
     />
   );
-}
-
-const isWhole = ({ low, high }: CurvePoint): boolean => low !== undefined && high !== undefined;
-const hasBand = (curve: Curve): boolean => curve.points.some(isWhole);
-
-const still = {
-  isAnimationActive: false,
-  activeDot: false,
-  tooltipType: 'none',
-  legendType: 'none',
-} as const;
-
-const band = (curve: Curve) => (
-  <Area
-    {...still}
-    key={`band ${curve.id}`}
-    data={curve.points.filter(isWhole)}
-    dataKey={(point: CurvePoint) => [point.low, point.high]}
-    className={`chart-band tone-${curve.tone}`}
-    stroke="none"
-    fill="currentColor"
-  />
-);
-
-const line = (curve: Curve) => (
-  <Line
-    {...still}
-    key={curve.id}
-    data={[...curve.points]}
-    dataKey="y"
-    type={curve.step ? 'stepAfter' : 'linear'}
-    dot={false}
-    stroke="currentColor"
-    className={`chart-line tone-${curve.tone}${curve.step ? ' is-step' : ''}`}
-  />
-);
+});
 
 const rule = ({ id, axis, at, tone, label }: Rule) => (
   <ReferenceLine
@@ -130,29 +90,3 @@ const rule = ({ id, axis, at, tone, label }: Rule) => (
         })}
   />
 );
-
-/** The name of a staircase stands under its longest level stretch, where nothing better was measured. */
-function CurveNames({ curves }: { readonly curves: readonly Curve[] }) {
-  const xScale = useXAxisScale();
-  const yScale = useYAxisScale();
-  if (xScale === undefined || yScale === undefined) return null;
-  return curves.map((curve) => {
-    const run = longestRun(curve.points);
-    if (curve.label === undefined || run === undefined) return null;
-    const left = xScale(run.from);
-    const right = xScale(run.to);
-    if (left === undefined || right === undefined || right - left < curve.label.length * 7)
-      return null;
-    return (
-      <text
-        key={curve.id}
-        className={`chart-curve-name tone-${curve.tone}`}
-        x={(left + right) / 2}
-        y={(yScale(run.y) ?? 0) - 7}
-        textAnchor="middle"
-      >
-        {curve.label}
-      </text>
-    );
-  });
-}
