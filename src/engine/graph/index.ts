@@ -5,5 +5,6 @@ export * from './model.ts';
 export * from './new-value.ts';
 export * from './print.ts';
 export * from './read.ts';
+export * from './short-name.ts';
 export * from './sort.ts';
 export * from './verify.ts';

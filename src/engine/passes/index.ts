@@ -1,4 +1,5 @@
 export * from './expose-weights.ts';
 export * from './fold-batch-norm.ts';
 export * from './hoist-constants.ts';
+export * from './raise-opset.ts';
 export * from './unlist-weights.ts';

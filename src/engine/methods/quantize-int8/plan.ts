@@ -1,12 +1,16 @@
 import { ok, type Result } from '../../core/index.ts';
 import { countParameters, createStatistics } from '../../analysis/index.ts';
 import { allNodes, type Model, type Node } from '../../graph/index.ts';
-import { foldBatchNorm } from '../../passes/fold-batch-norm.ts';
+import {
+  foldBatchNorm,
+  modelOpset,
+  opsetObstacle,
+  type OpsetObstacle,
+} from '../../passes/index.ts';
 import type { BackendId } from '../../runtime/index.ts';
 import { blankTensor } from '../shared/blank-tensor.ts';
 import { constantOf } from '../shared/constant-of.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
-import { modelOpset, opsetObstacle, type OpsetObstacle } from '../shared/raise-opset.ts';
 import { mainReason, nodeLabel, refuse, skippedNode } from '../shared/refuse.ts';
 import type { PlanContext, Planned } from '../method.ts';
 import { activationGrid } from './calibrate.ts';

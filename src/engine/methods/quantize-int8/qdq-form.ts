@@ -1,5 +1,6 @@
 import {
   intAttribute,
+  shortName,
   type Graph,
   type Model,
   type ModelEdit,
@@ -7,14 +8,13 @@ import {
 } from '../../graph/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import { ownerGraph } from '../shared/owner-graph.ts';
-import { shortName } from '../shared/short-name.ts';
 import {
   modelOpset,
   opsetObstacle,
   raiseIrVersion,
   raiseOpset,
   type OpsetObstacle,
-} from '../shared/raise-opset.ts';
+} from '../../passes/index.ts';
 
 /**
  * Which QuantizeLinear and DequantizeLinear a model can hold. The standard ones know a scale per channel from opset 13 on (per tensor: 10). An

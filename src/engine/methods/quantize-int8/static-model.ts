@@ -1,13 +1,13 @@
 import {
   edit,
   floatAttribute,
+  shortName,
   type Model,
   type ModelEdit,
   type Node,
   type Value,
 } from '../../graph/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
-import { shortName } from '../shared/short-name.ts';
 import { dropUnread, unreadConstants } from './drop-unread.ts';
 import type { Placement } from './place-pairs.ts';
 import { dequantize, dequantizeInPlace, prepareForm, type QdqForm } from './qdq-form.ts';

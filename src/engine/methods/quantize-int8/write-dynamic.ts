@@ -3,6 +3,7 @@ import {
   edit,
   intAttribute,
   isOp,
+  shortName,
   type Model,
   type ModelEdit,
   type Node,
@@ -11,8 +12,7 @@ import {
 import { makeTensor, tensorBytes, type Tensor } from '../../tensor/index.ts';
 import { blankTensor, isBlank } from '../shared/blank-tensor.ts';
 import { constantOf } from '../shared/constant-of.ts';
-import { raiseIrVersion, raiseOpset } from '../shared/raise-opset.ts';
-import { shortName } from '../shared/short-name.ts';
+import { raiseIrVersion, raiseOpset } from '../../passes/index.ts';
 import { dropUnread, unreadConstants } from './drop-unread.ts';
 import type { QuantizedWeight } from './quantize-weight.ts';
 import type { WeightedTarget } from './weighted-nodes.ts';

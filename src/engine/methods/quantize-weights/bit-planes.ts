@@ -1,8 +1,7 @@
-import type { ModelEdit, Value } from '../../graph/index.ts';
+import { shortName, type ModelEdit, type Value } from '../../graph/index.ts';
 import { int64Tensor, makeTensor, type Tensor } from '../../tensor/index.ts';
 import { blankTensor } from '../shared/blank-tensor.ts';
 import { ownerGraph } from '../shared/owner-graph.ts';
-import { shortName } from '../shared/short-name.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
 import type { BlockCodes } from './block-grid.ts';
 import { planeWidths } from './plane-widths.ts';

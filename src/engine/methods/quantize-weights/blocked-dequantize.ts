@@ -1,8 +1,13 @@
-import { intAttribute, type Graph, type ModelEdit, type Value } from '../../graph/index.ts';
+import {
+  intAttribute,
+  shortName,
+  type Graph,
+  type ModelEdit,
+  type Value,
+} from '../../graph/index.ts';
 import { int64Tensor, makeTensor, packBits, type DType, type Tensor } from '../../tensor/index.ts';
 import { blankTensor } from '../shared/blank-tensor.ts';
 import { ownerGraph } from '../shared/owner-graph.ts';
-import { shortName } from '../shared/short-name.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
 import type { BlockCodes } from './block-grid.ts';
 import { formBlocks, type StoredForm } from './stored-form.ts';

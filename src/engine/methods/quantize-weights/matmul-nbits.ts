@@ -1,7 +1,13 @@
-import { intAttribute, isOp, type ModelEdit, type Node, type Value } from '../../graph/index.ts';
+import {
+  intAttribute,
+  isOp,
+  shortName,
+  type ModelEdit,
+  type Node,
+  type Value,
+} from '../../graph/index.ts';
 import { makeTensor, packBits, type Tensor } from '../../tensor/index.ts';
 import { blankTensor } from '../shared/blank-tensor.ts';
-import { shortName } from '../shared/short-name.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
 import type { BlockCodes } from './block-grid.ts';
 import { formBlocks, type StoredForm } from './stored-form.ts';

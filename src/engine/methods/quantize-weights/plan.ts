@@ -3,7 +3,7 @@ import { countParameters } from '../../analysis/index.ts';
 import type { Model } from '../../graph/index.ts';
 import { tensorByteLength } from '../../tensor/index.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
-import { modelOpset } from '../shared/raise-opset.ts';
+import { modelOpset } from '../../passes/index.ts';
 import { mainReason, refuse, skippedNode } from '../shared/refuse.ts';
 import { weightTargets } from '../shared/weight-targets.ts';
 import type { PlanContext, Planned, Skipped, WeightSite } from '../method.ts';

@@ -1,5 +1,5 @@
 import { attributeFloat, attributeInt, isOp, type Model, type Node } from '../../graph/index.ts';
-import { modelOpset, opsetObstacle } from '../shared/raise-opset.ts';
+import { modelOpset, opsetObstacle } from '../../passes/index.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
 import { blockCount } from './block-grid.ts';
 import { weightMatrix, type WeightMatrix } from './lane-view.ts';

@@ -1,5 +1,5 @@
 import { edit, type Model, type ModelEdit } from '../../graph/index.ts';
-import { raiseIrVersion, raiseOpset } from '../shared/raise-opset.ts';
+import { raiseIrVersion, raiseOpset } from '../../passes/index.ts';
 import { foldHint } from '../shared/session-options.ts';
 import type { WeightTarget } from '../shared/weight-targets.ts';
 import { blankPlanes, packPlanes, writePlanes, type PlaneTensors } from './bit-planes.ts';

@@ -1,4 +1,4 @@
-import { allNodes, type Model, type ModelEdit, type Node } from '../../graph/index.ts';
+import { allNodes, type Model, type ModelEdit, type Node } from '../graph/index.ts';
 import { tensorDtypes } from './tensor-dtypes.ts';
 import { isChangedOperator, unchangedOperators } from './opset-changes.ts';
 import { opsetRules, type OpsetRule, type Passes } from './opset-rules.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createNodeRuntime } from '../../../cli/node-runtime.ts';
-import { createRng } from '../../core/index.ts';
+import { createNodeRuntime } from '../../cli/node-runtime.ts';
+import { createRng } from '../core/index.ts';
 import {
   edit,
   floatAttribute,
@@ -10,11 +10,14 @@ import {
   verify,
   type Model,
   type Value,
-} from '../../graph/index.ts';
-import { syntheticInputs, type Runtime } from '../../runtime/index.ts';
-import { float32Tensor } from '../../tensor/index.ts';
-import { expectOtherFunction, expectSameFunction } from '../testing/expect-same-function.ts';
-import { tinyModel, type TinyBuilder } from '../testing/tiny-models.ts';
+} from '../graph/index.ts';
+import { syntheticInputs, type Runtime } from '../runtime/index.ts';
+import { float32Tensor } from '../tensor/index.ts';
+import {
+  expectOtherFunction,
+  expectSameFunction,
+} from '../methods/testing/expect-same-function.ts';
+import { tinyModel, type TinyBuilder } from '../methods/testing/tiny-models.ts';
 import { modelOpset, opsetObstacle, raiseIrVersion, raiseOpset } from './raise-opset.ts';
 
 let runtime: Runtime;

@@ -1,15 +1,15 @@
-import { int64Tensor, makeTensor, type Tensor } from '../../tensor/index.ts';
+import { int64Tensor, makeTensor, type Tensor } from '../tensor/index.ts';
 import {
   attributeFloat,
   attributeInt,
   attributeString,
   intAttribute,
   stringAttribute,
+  shortName,
   type ModelEdit,
   type Node,
   type Value,
-} from '../../graph/index.ts';
-import { shortName } from './short-name.ts';
+} from '../graph/index.ts';
 import { operatorChanges, type ChangedOperator } from './opset-changes.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Model } from '../../graph/index.ts';
-import type { DType } from '../../tensor/index.ts';
+import type { Model } from '../graph/index.ts';
+import type { DType } from '../tensor/index.ts';
 
 /** Element types of the main graph's constants, inputs and outputs. */
 export function tensorDtypes(model: Model): Set<DType> {
