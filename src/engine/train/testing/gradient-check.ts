@@ -22,6 +22,8 @@ export interface GradientCase {
   /** Values are mapped through this, e.g. to keep them positive. */
   readonly domain?: (x: number) => number;
   readonly batchNormalization?: 'batch' | 'frozen';
+  /** Of the default domain; default 18. */
+  readonly opset?: number;
 }
 
 const epsilon = 4e-3;
@@ -90,7 +92,7 @@ function expectClose(
 }
 
 function forwardModel(test: GradientCase): Model {
-  return buildModel(18, (change) => {
+  return buildModel(test.opset ?? 18, (change) => {
     const inputs = Object.entries(test.variables).map(([name, dims]) =>
       change.addInput(name, { kind: 'tensor', dtype: 'float32', dims }),
     );
