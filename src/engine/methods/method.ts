@@ -2,6 +2,7 @@ import type * as v from 'valibot';
 import type { Result, Rng, Task } from '../core/index.ts';
 import type { Model } from '../graph/index.ts';
 import type { BackendId, Feeds, Runtime } from '../runtime/index.ts';
+import type { LearningData, TrainingHost } from '../train/index.ts';
 import type { ShapeMap, WeightSite, WeightStatistics } from '../analysis/index.ts';
 
 export type { WeightSite, WeightStatistics };
@@ -80,6 +81,19 @@ export interface ApplyContext extends PlanContext {
   readonly runtime: Runtime | undefined;
   /** Calibration batches, already preprocessed, never from the measuring split. */
   readonly calibration: AsyncIterable<Feeds> | undefined;
+  /** For steps that train; undefined where the method does not need it. */
+  readonly learning: Learning | undefined;
+}
+
+/** What a step that trains gets besides the model. */
+export interface Learning {
+  /** The model the recipe started from: the teacher. */
+  readonly original: Model;
+  /** For inputs of `original`; undefined where no data is open: a method that needs some refuses. */
+  readonly data: LearningData | undefined;
+  readonly host: TrainingHost;
+  /** Names this step among checkpoints: model, data, and the recipe up to and with the step. */
+  readonly key: string;
 }
 
 export type Field =

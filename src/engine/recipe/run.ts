@@ -98,6 +98,7 @@ async function applyContext(
     task: context.task,
     runtime: calibrates ? await context.runtime() : undefined,
     calibration: calibrates ? context.calibration(model) : undefined,
+    learning: undefined,
   };
 }
 

@@ -62,10 +62,32 @@ export interface Session {
   /** Runs once; outputs are copies that the caller owns. */
   run(feeds: Feeds, fetches?: readonly string[]): Promise<Record<string, RuntimeTensor>>;
   /**
+   * Runs whose outputs are inputs of the next run (training): what is carried stays with the runtime (in GPU buffers on WebGPU) and
+   * crosses no worker border. One carried run at a time per session.
+   */
+  carry(loop: CarriedLoop): Promise<CarriedRun>;
+  /**
    * Times runs inside the runtime's own thread: `samples` samples of `runsPerSample` runs each; the outputs are read, so that
    * GPU work is waited for. Returns ms per run, one number a sample.
    */
   time(feeds: Feeds, samples: number, runsPerSample: number): Promise<Float64Array>;
+  release(): Promise<void>;
+}
+
+export interface CarriedLoop {
+  /** The value of `output` after a step is fed as `input` in the next. */
+  readonly pairs: readonly { readonly output: string; readonly input: string }[];
+  /** What the first step is fed, by input name. */
+  readonly initial: Feeds;
+}
+
+export interface CarriedRun {
+  /** One step. `feeds`: every input that is not carried. Returns the outputs named, none of them carried. */
+  step(feeds: Feeds, fetches: readonly string[]): Promise<Record<string, RuntimeTensor>>;
+  /** Copies of what is carried now, by input name. */
+  read(): Promise<Feeds>;
+  /** Replaces what is carried (a checkpoint restored). */
+  write(state: Feeds): Promise<void>;
   release(): Promise<void>;
 }
 

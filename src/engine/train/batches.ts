@@ -10,6 +10,8 @@ export interface BatchSource {
 export interface Batch {
   /** The model's inputs by name. */
   readonly inputs: Feeds;
-  /** int64 [batch], class indices. */
+  /** int64 [batch], class indices; for token models int64 [batch, sequence]. */
   readonly labels: RuntimeTensor;
+  /** Further inputs of the loss by name: what the teacher answered. */
+  readonly targets?: Feeds;
 }

@@ -1,9 +1,11 @@
 export * from './batches.ts';
 export * from './image-batches.ts';
 export * from './initializers.ts';
+export type * from './learning.ts';
 export * from './loop.ts';
 export { crossEntropy } from './losses/cross-entropy.ts';
 export { sgd } from './optimizers/sgd.ts';
+export type * from './objective.ts';
 export * from './schedule.ts';
 export { trainedModel } from './trained-model.ts';
 export * from './training-graph.ts';

@@ -28,6 +28,7 @@ export const contextOf = (model: Model, given: Given = {}): ApplyContext => ({
   task: quietTask,
   runtime: given.runtime,
   calibration: given.calibration && batches(given.calibration),
+  learning: undefined,
 });
 
 async function* batches(feeds: readonly Feeds[]): AsyncGenerator<Feeds> {
