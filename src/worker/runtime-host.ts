@@ -1,6 +1,7 @@
 import {
   createDirectRuntime,
   EngineError,
+  type CarriedRun,
   type OrtInstance,
   type PlainError,
   type Runtime,
@@ -35,8 +36,10 @@ export function startRuntimeHost(scope: Scope, load: (threads: number) => Loaded
     scope.postMessage(message, transfer);
   const profileSource = captureConsole();
   const sessions = new Map<number, Session>();
+  const carried = new Map<number, CarriedRun>();
   let runtime: Runtime | undefined;
   let nextSession = 1;
+  let nextCarried = 1;
   let nextToken = 1;
 
   const start = (message: Extract<ToRuntime, { kind: 'start' }>): void => {
@@ -64,6 +67,11 @@ export function startRuntimeHost(scope: Scope, load: (threads: number) => Loaded
     if (found === undefined) throw new Error(`no session ${id}`);
     return found;
   };
+  const carriedRun = (id: number): CarriedRun => {
+    const found = carried.get(id);
+    if (found === undefined) throw new Error(`nothing is carried as ${id}`);
+    return found;
+  };
   const calls: {
     [Name in RuntimeCallName]: (
       body: RuntimeCalls[Name]['request'],
@@ -81,6 +89,24 @@ export function startRuntimeHost(scope: Scope, load: (threads: number) => Loaded
     async release({ session: id }) {
       const found = session(id);
       sessions.delete(id);
+      await found.release();
+      return null;
+    },
+    async carry({ session: id, loop }) {
+      const made = await session(id).carry(loop);
+      const number = nextCarried++;
+      carried.set(number, made);
+      return { carried: number };
+    },
+    step: ({ carried: id, feeds, fetches }) => carriedRun(id).step(feeds, fetches),
+    readCarried: ({ carried: id }) => carriedRun(id).read(),
+    async writeCarried({ carried: id, state }) {
+      await carriedRun(id).write(state);
+      return null;
+    },
+    async endCarried({ carried: id }) {
+      const found = carriedRun(id);
+      carried.delete(id);
       await found.release();
       return null;
     },

@@ -1,5 +1,6 @@
 /** What the studio worker and the runtime worker say to each other: the Runtime port, call by call. */
 import type {
+  CarriedLoop,
   Feeds,
   ModelFile,
   PlainError,
@@ -28,6 +29,15 @@ export interface RuntimeCalls {
     reply: Float64Array;
   };
   release: { request: { session: number }; reply: null };
+  /** What is carried lives in the runtime worker; here it has a number. */
+  carry: { request: { session: number; loop: CarriedLoop }; reply: { carried: number } };
+  step: {
+    request: { carried: number; feeds: Feeds; fetches: readonly string[] };
+    reply: Record<string, RuntimeTensor>;
+  };
+  readCarried: { request: { carried: number }; reply: Feeds };
+  writeCarried: { request: { carried: number; state: Feeds }; reply: null };
+  endCarried: { request: { carried: number }; reply: null };
   profile: {
     request: { file: ModelFile; feeds: Feeds; options: SessionOptions | undefined };
     reply: ProfiledNode[];

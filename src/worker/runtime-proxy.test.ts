@@ -58,6 +58,37 @@ describe('the proxy of the runtime worker', () => {
     channel.worker.terminate();
   });
 
+  it('speaks of what is carried by its number', async () => {
+    const asked: unknown[] = [];
+    const sum = { dtype: 'float32', dims: [1], data: new Uint8Array(4) } as const;
+    const { proxy, channel } = setUp((message, post) => {
+      asked.push([message.name, message.body]);
+      const bodies: Partial<Record<typeof message.name, unknown>> = {
+        create: { session: 7, inputs: [], outputs: [], createMs: 3 },
+        carry: { carried: 3 },
+        step: { loss: sum },
+        readCarried: { sum },
+      };
+      post({ kind: 'reply', id: message.id, body: bodies[message.name] ?? null });
+    });
+    const session = await proxy.create(file, { carried: ['next'] });
+    const loop = { pairs: [{ output: 'next', input: 'sum' }], initial: { sum } };
+    const run = await session.carry(loop);
+    expect(await run.step({ x: sum }, ['loss'])).toEqual({ loss: sum });
+    expect(await run.read()).toEqual({ sum });
+    await run.write({ sum });
+    await run.release();
+    expect(asked).toEqual([
+      ['create', { file, options: { carried: ['next'] } }],
+      ['carry', { session: 7, loop }],
+      ['step', { carried: 3, feeds: { x: sum }, fetches: ['loss'] }],
+      ['readCarried', { carried: 3 }],
+      ['writeCarried', { carried: 3, state: { sum } }],
+      ['endCarried', { carried: 3 }],
+    ]);
+    channel.worker.terminate();
+  });
+
   it('kills a worker that is busy beyond its budget, and says so', async () => {
     const { proxy, channel, deaths } = setUp((_message, post) => {
       post({ kind: 'busy', token: 5, label: 'run', budgetMs: 30 });

@@ -1,6 +1,8 @@
 import {
   EngineError,
   type BackendId,
+  type CarriedLoop,
+  type CarriedRun,
   type Feeds,
   type ModelFile,
   type ProfiledNode,
@@ -184,23 +186,19 @@ export class RuntimeProxy implements Runtime {
   }
 }
 
+type Call = <Name extends RuntimeCallName>(
+  name: Name,
+  body: RuntimeCalls[Name]['request'],
+) => Promise<RuntimeCalls[Name]['reply']>;
+
 class SessionProxy implements Session {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly createMs: number;
   readonly #id: number;
-  readonly #call: <Name extends RuntimeCallName>(
-    name: Name,
-    body: RuntimeCalls[Name]['request'],
-  ) => Promise<RuntimeCalls[Name]['reply']>;
+  readonly #call: Call;
 
-  constructor(
-    made: RuntimeCalls['create']['reply'],
-    call: <Name extends RuntimeCallName>(
-      name: Name,
-      body: RuntimeCalls[Name]['request'],
-    ) => Promise<RuntimeCalls[Name]['reply']>,
-  ) {
+  constructor(made: RuntimeCalls['create']['reply'], call: Call) {
     this.#id = made.session;
     this.inputs = made.inputs;
     this.outputs = made.outputs;
@@ -212,6 +210,11 @@ class SessionProxy implements Session {
     return this.#call('run', { session: this.#id, feeds, fetches });
   }
 
+  async carry(loop: CarriedLoop): Promise<CarriedRun> {
+    const { carried } = await this.#call('carry', { session: this.#id, loop });
+    return carriedRunProxy(carried, this.#call);
+  }
+
   time(feeds: Feeds, samples: number, runsPerSample: number): Promise<Float64Array> {
     return this.#call('time', { session: this.#id, feeds, samples, runsPerSample });
   }
@@ -220,3 +223,15 @@ class SessionProxy implements Session {
     await this.#call('release', { session: this.#id });
   }
 }
+
+/** What is carried stays in the runtime worker: only a step's own feeds and the outputs it is asked for cross the border (copied). */
+const carriedRunProxy = (carried: number, call: Call): CarriedRun => ({
+  step: (feeds, fetches) => call('step', { carried, feeds, fetches }),
+  read: () => call('readCarried', { carried }),
+  write: async (state) => {
+    await call('writeCarried', { carried, state });
+  },
+  release: async () => {
+    await call('endCarried', { carried });
+  },
+});

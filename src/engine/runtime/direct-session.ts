@@ -3,10 +3,11 @@ import type {
   Tensor as OrtTensor,
 } from 'onnxruntime-common';
 import { EngineError, type Clock } from '../core/index.ts';
+import { createCarriedRun } from './carried-run.ts';
 import type { Fifo } from './fifo.ts';
 import { mapOrtError } from './ort-errors.ts';
 import { fromOrtTensor, toOrtTensor, type TensorConstructor } from './ort-tensors.ts';
-import type { Feeds, RuntimeTensor, Session, ValueInfo } from './port.ts';
+import type { CarriedLoop, CarriedRun, Feeds, RuntimeTensor, Session, ValueInfo } from './port.ts';
 import { runBudgetMs, withWatchdog, type WatchdogHost } from './watchdog.ts';
 
 export type OrtSession = OrtInferenceSession;
@@ -32,15 +33,20 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
   const outputs = inner.outputMetadata.flatMap(valueInfo);
   const outputNames = outputs.map((output) => output.name);
   let released = false;
+  let carrying = false;
   let slowestRunMs: number | undefined;
 
-  const prepare = (feeds: Feeds): OrtFeeds => {
+  const prepare = (feeds: Feeds, wanted: readonly string[] = inner.inputNames): OrtFeeds => {
     if (released)
       throw new EngineError('runtime/dead', {
         where: 'session',
         detail: 'the session was released',
       });
-    checkFeeds(inputs, inner.inputNames, feeds);
+    checkFeeds(
+      inputs.filter((input) => wanted.includes(input.name)),
+      wanted,
+      feeds,
+    );
     const made: OrtFeeds = {};
     for (const [name, tensor] of Object.entries(feeds))
       made[name] = toOrtTensor(name, tensor, parts.Tensor);
@@ -98,6 +104,28 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
       return perRunMs;
     });
 
+  const exclusive = <T>(label: string, work: () => Promise<T>): Promise<T> =>
+    fifo(async () => {
+      const answer: { value?: T } = {};
+      await guarded(label, 1, async () => {
+        const start = clock.nowMs();
+        answer.value = await work();
+        return clock.nowMs() - start;
+      });
+      return answer.value as T;
+    });
+
+  const carry = (loop: CarriedLoop): Promise<CarriedRun> =>
+    fifo(() => {
+      if (carrying) throw new Error('this session carries another run already');
+      const ended = (): void => {
+        carrying = false;
+      };
+      const made = createCarriedRun({ inner, prepare, exclusive, ended }, loop);
+      carrying = true;
+      return Promise.resolve(made);
+    });
+
   const release = (): Promise<void> =>
     fifo(async () => {
       if (released) return;
@@ -106,7 +134,7 @@ export function createSession(parts: SessionParts, forget: () => void): Session 
       await inner.release();
     });
 
-  return { inputs, outputs, createMs: parts.createMs, run, time, release };
+  return { inputs, outputs, createMs: parts.createMs, run, carry, time, release };
 }
 
 /** On WebGPU this is what waits for the GPU: a run alone may resolve before the work is done (platform A4). */

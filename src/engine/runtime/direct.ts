@@ -172,12 +172,18 @@ function ortOptions(
     // What ONNX Runtime has to say of a failure is in the error it throws; nothing is printed beside it.
     logSeverityLevel: 4,
     ...(backend === 'native' ? { intraOpNumThreads: threads, interOpNumThreads: 1 } : {}),
+    ...(backend === 'webgpu' && session.carried !== undefined && session.carried.length > 0
+      ? { preferredOutputLocation: onGpu(session.carried) }
+      : {}),
     ...(session.foldDequantize === true ? { extra: { session: { disable_quant_qdq: '1' } } } : {}),
     ...(file.external === undefined
       ? {}
       : { externalData: file.external.map(({ path, bytes }) => ({ path, data: bytes })) }),
   };
 }
+
+const onGpu = (outputs: readonly string[]): Record<string, 'gpu-buffer'> =>
+  Object.fromEntries(outputs.map((name) => [name, 'gpu-buffer']));
 
 /** ONNX Runtime for the web quietly goes back to one thread where it cannot have more; a number that is shown must be true. */
 function checkThreads(ort: OrtInstance, backend: BackendId, threads: number): void {

@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly optimization?: 'all' | 'disabled';
   /** `session.disable_quant_qdq`: folds weight-only DequantizeLinear at load (fast float), but stops int8 fusion. */
   readonly foldDequantize?: boolean;
+  /** Outputs that will be carried from run to run (`Session.carry`): on WebGPU they stay in the GPU's memory. */
+  readonly carried?: readonly string[];
   /** What the watchdog allows for this call. Default: from the size of the model. */
   readonly budgetMs?: number;
 }

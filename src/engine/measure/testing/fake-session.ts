@@ -1,5 +1,12 @@
 import { createRng, type Clock, type Rng } from '../../core/index.ts';
-import type { RuntimeTensor, Session, ValueInfo } from '../../runtime/index.ts';
+import type {
+  CarriedLoop,
+  CarriedRun,
+  Feeds,
+  RuntimeTensor,
+  Session,
+  ValueInfo,
+} from '../../runtime/index.ts';
 
 /** A machine that exists only in numbers: its clock moves when a session runs, and by nothing else. */
 export interface FakeMachine {
@@ -73,6 +80,35 @@ export function createFakeSession(
           return total / runsPerSample;
         }),
       );
+    },
+    carry: (loop) => Promise.resolve(carriedOver(loop, runOnce, options.compute)),
+    release: () => Promise.resolve(),
+  };
+}
+
+/** The outputs of one `compute` are the inputs of the next. */
+function carriedOver(
+  { pairs, initial }: CarriedLoop,
+  runOnce: () => number,
+  compute: FakeSessionOptions['compute'],
+): CarriedRun {
+  let state: Feeds = initial;
+  return {
+    step: (feeds, fetches) => {
+      runOnce();
+      const outputs = compute?.({ ...feeds, ...state }) ?? {};
+      const one = (name: string): RuntimeTensor => {
+        const tensor = outputs[name];
+        if (tensor === undefined) throw new Error(`the fake session computes no ${name}`);
+        return tensor;
+      };
+      state = Object.fromEntries(pairs.map(({ input, output }) => [input, one(output)]));
+      return Promise.resolve(Object.fromEntries(fetches.map((name) => [name, one(name)])));
+    },
+    read: () => Promise.resolve(state),
+    write: (next) => {
+      state = next;
+      return Promise.resolve();
     },
     release: () => Promise.resolve(),
   };
