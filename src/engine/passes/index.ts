@@ -2,4 +2,6 @@ export * from './expose-weights.ts';
 export * from './fold-batch-norm.ts';
 export * from './hoist-constants.ts';
 export * from './raise-opset.ts';
+export { unpackWeights } from './unpack-weights.ts';
 export * from './unlist-weights.ts';
+export { holdsHalfFloats, widenFloats } from './widen-floats.ts';

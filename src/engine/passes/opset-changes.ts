@@ -6,14 +6,23 @@
  */
 export const unchangedOperators: ReadonlySet<string> = new Set(
   (
-    'Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh AveragePool Cast CastLike Ceil Celu Concat Constant ConstantOfShape Conv ConvInteger ' +
-    'ConvTranspose Cos Cosh CumSum DepthToSpace DequantizeLinear Div DynamicQuantizeLinear Einsum Elu Equal Erf Exp Expand EyeLike ' +
-    'Flatten Floor GRU Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid ' +
-    'HardSwish Identity If InstanceNormalization IsInf IsNaN LRN LSTM LayerNormalization LeakyRelu Less LessOrEqual Log LpNormalization ' +
-    'MatMul MatMulInteger Max MaxPool Mean MeanVarianceNormalization Min Mish Mod Mul Neg NonMaxSuppression NonZero Not OneHot Or PRelu ' +
-    'Pow QLinearConv QLinearMatMul QuantizeLinear RNN RandomNormalLike RandomUniformLike Range Reciprocal Relu Reshape ReverseSequence ' +
-    'Round ScatterElements ScatterND Selu Shape Shrink Sigmoid Sign Sin Sinh Size Softplus Softsign SpaceToDepth Sqrt Sub Sum Tan Tanh ' +
-    'ThresholdedRelu Tile Transpose Trilu Where Xor Loop'
+    'Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh AveragePool Bernoulli ' +
+    'BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast CastLike Ceil Celu ' +
+    'CenterCropPad Col2Im Compress Concat ConcatFromSequence Constant ConstantOfShape ' +
+    'Conv ConvInteger ConvTranspose Cos Cosh CumSum DepthToSpace DequantizeLinear Det ' +
+    'Div DynamicQuantizeLinear Einsum Elu Equal Erf Exp Expand EyeLike Flatten Floor GRU ' +
+    'Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalLpPool ' +
+    'GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity If ' +
+    'InstanceNormalization IsInf IsNaN LRN LSTM LayerNormalization LeakyRelu Less ' +
+    'LessOrEqual Log Loop LpNormalization LpPool MatMul MatMulInteger Max MaxPool ' +
+    'MaxRoiPool MaxUnpool Mean MeanVarianceNormalization Min Mish Mod Mul Multinomial ' +
+    'Neg NonMaxSuppression NonZero Not OneHot OptionalGetElement OptionalHasElement Or ' +
+    'PRelu Pow QLinearConv QLinearMatMul QuantizeLinear RNN RandomNormal ' +
+    'RandomNormalLike RandomUniform RandomUniformLike Range Reciprocal Relu Reshape ' +
+    'ReverseSequence Round ScatterElements ScatterND Selu SequenceAt SequenceConstruct ' +
+    'SequenceEmpty SequenceErase SequenceInsert SequenceLength Shape Shrink Sigmoid Sign ' +
+    'Sin Sinh Size Softplus Softsign SpaceToDepth SplitToSequence Sqrt Sub Sum Tan Tanh ' +
+    'ThresholdedRelu Tile Transpose Trilu Unique Where Xor'
   ).split(' '),
 );
 

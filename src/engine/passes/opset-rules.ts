@@ -1,4 +1,4 @@
-import { int64Tensor, makeTensor, type Tensor } from '../tensor/index.ts';
+import { float32Tensor, int64Tensor, makeTensor, type Tensor } from '../tensor/index.ts';
 import {
   attributeFloat,
   attributeInt,
@@ -99,6 +99,47 @@ function sayOldSampling(edit: ModelEdit, node: Node): void {
   edit.setAttribute(node, 'nearest_mode', stringAttribute('floor'));
 }
 
+/** Read by a node or by the caller. */
+const isRead = (value: Value | undefined): boolean =>
+  value !== undefined &&
+  (value.uses.length > 0 || (value.producer?.graph.outputs.includes(value) ?? false));
+
+/** Factors were an attribute before 9 and an input since; from 10 on Resize does it. */
+function upsampleRewrite(edit: ModelEdit, node: Node, passes: Passes): void {
+  const factors = node.attributes.get('scales');
+  if (factors?.kind === 'floats' && passes(9)) {
+    const tensor = float32Tensor([factors.value.length], factors.value);
+    edit.setAttribute(node, 'scales', undefined);
+    edit.setInput(node, 1, edit.addConstant(`${base(node)}_scales`, tensor));
+  }
+  if (!passes(10)) return;
+  const [x, scales] = node.inputs;
+  const inputs = passes(11) ? [x, undefined, scales] : [x, scales];
+  const resize = replaceNode(edit, node, 'Resize', inputs);
+  if (passes(11)) sayOldSampling(edit, resize);
+}
+
+/** Puts a node of another operator in the place of `node`, which has one output. */
+function replaceNode(
+  edit: ModelEdit,
+  node: Node,
+  opType: string,
+  inputs: readonly (Value | undefined)[],
+): Node {
+  const [old] = node.outputs;
+  if (old === undefined) throw new Error(`${node.name} has no output`);
+  const made = edit.addNode(opType, inputs, {
+    graph: node.graph,
+    name: `${node.name || base(node)}_${opType}`,
+    attributes: Object.fromEntries(node.attributes),
+  });
+  const [output] = made.outputs as readonly [Value];
+  edit.setType(output, old.type);
+  edit.replaceUses(old, output);
+  edit.removeNode(node);
+  return made;
+}
+
 const refused = (versions: readonly number[], reason: string): OpsetRule => ({
   obstacle: (_node, passes) => (versions.some(passes) ? reason : undefined),
   rewrite: () => undefined,
@@ -126,9 +167,13 @@ export const opsetRules = {
   },
   Dropout: {
     obstacle: (node, passes) =>
-      passes(12) && node.outputs[1] !== undefined ? 'its mask is read' : undefined,
+      passes(12) && isRead(node.outputs[1]) ? 'its mask is read' : undefined,
     rewrite(edit, node, passes) {
-      if (passes(12)) edit.setAttribute(node, 'ratio', undefined);
+      if (!passes(12)) return;
+      edit.setAttribute(node, 'ratio', undefined);
+      // The mask was a float before 10 and is a bool since.
+      const mask = node.outputs[1];
+      if (mask !== undefined) edit.setType(mask, undefined);
     },
   },
   GridSample: {
@@ -188,7 +233,11 @@ export const opsetRules = {
     },
   },
   Scan: refused(operatorChanges.Scan, 'its inputs were numbered differently before 9'),
-  Scatter: refused(operatorChanges.Scatter, 'it is gone from 11 on'),
+  Scatter: {
+    rewrite(edit, node, passes) {
+      if (passes(11)) replaceNode(edit, node, 'ScatterElements', node.inputs);
+    },
+  },
   Slice: {
     rewrite(edit, node, passes) {
       if (passes(10))
@@ -213,5 +262,11 @@ export const opsetRules = {
     },
   },
   Unsqueeze: axesToInput(13),
-  Upsample: refused(operatorChanges.Upsample, 'it was replaced by Resize'),
+  Upsample: {
+    obstacle(node, passes) {
+      const known = ['nearest', 'linear'].includes(attributeString(node, 'mode', 'nearest'));
+      return passes(10) && !known ? 'its mode has no newer form' : undefined;
+    },
+    rewrite: upsampleRewrite,
+  },
 } as const satisfies Record<ChangedOperator, OpsetRule>;

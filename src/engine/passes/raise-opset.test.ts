@@ -101,6 +101,36 @@ const cases: readonly (readonly [string, Model])[] = [
     oneOp(11, [2, 3, 4], (b, x) => b.op('LogSoftmax', [x], { axis: intAttribute(1) })),
   ],
   ['Dropout', oneOp(10, [4], (b, x) => b.op('Dropout', [x], { ratio: floatAttribute(0.3) }))],
+  [
+    'Dropout whose mask nobody reads',
+    tinyModel((b) => {
+      const node = b.e.addNode('Dropout', [b.input([4])], { outputs: 2 });
+      b.output(node.outputs[0] as Value);
+    }, 7),
+  ],
+  ...(['nearest', 'linear'] as const).flatMap((mode): [string, Model][] => [
+    [
+      `Upsample ${mode}, factors as an attribute`,
+      oneOp(7, [1, 2, 3, 4], (b, x) =>
+        b.op('Upsample', [x], {
+          mode: stringAttribute(mode),
+          scales: { kind: 'floats', value: [1, 1, 2, 1.5] },
+        }),
+      ),
+    ],
+    [
+      `Upsample ${mode}, factors as an input`,
+      oneOp(9, [1, 2, 3, 4], (b, x) =>
+        b.op('Upsample', [x, b.e.addConstant('scales', float32Tensor([4], [1, 1, 3, 2]))], {
+          mode: stringAttribute(mode),
+        }),
+      ),
+    ],
+  ]),
+  [
+    'Scatter',
+    oneOp(9, [4], (b, x) => b.op('Scatter', [x, b.integers('at', [2, 0]), b.weight('w', [2])])),
+  ],
   ['BatchNormalization', oneOp(8, [1, 3, 4, 4], (b, x) => b.batchNorm(x, 'bn', 3))],
   [
     'Resize',
@@ -149,9 +179,17 @@ describe('obstacles name the node', () => {
   test.each([
     ['an unknown operator', oneOp(11, [4], (b, x) => b.op('Unheard', [x])), /Unheard is not known/],
     [
-      'Upsample',
-      oneOp(9, [1, 1, 2, 2], (b, x) => b.op('Upsample', [x, x])),
-      /Upsample: it was replaced/,
+      'a mask that is read',
+      tinyModel((b) => {
+        const node = b.e.addNode('Dropout', [b.input([4])], { outputs: 2 });
+        for (const output of node.outputs as Value[]) b.output(output);
+      }, 10),
+      /Dropout: its mask is read/,
+    ],
+    [
+      'Upsample in a mode of its own',
+      oneOp(9, [1, 1, 2, 2], (b, x) => b.op('Upsample', [x, x], { mode: stringAttribute('odd') })),
+      /Upsample: its mode/,
     ],
     ['an opset before 7', oneOp(6, [4], (b, x) => b.op('Relu', [x])), /opset 6 is older/],
     [

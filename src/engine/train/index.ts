@@ -6,6 +6,7 @@ export * from './loop.ts';
 export { crossEntropy } from './losses/cross-entropy.ts';
 export { sgd } from './optimizers/sgd.ts';
 export type * from './objective.ts';
+export { prepareForTraining, type PrepareOptions } from './prepare-for-training.ts';
 export * from './schedule.ts';
 export { trainedModel } from './trained-model.ts';
 export * from './training-graph.ts';
