@@ -50,6 +50,8 @@ export const errorCodes = [
   // training
   'train/no-rule',
   'train/diverged',
+  'train/not-trained',
+  'train/elsewhere',
   // export
   'export/mismatch',
   // control

@@ -161,4 +161,6 @@ export interface ValidationPoint {
   readonly metric: 'accuracy' | 'agreement' | 'sqnr' | 'perplexity';
   readonly value: number;
   readonly loss: number;
+  /** How many samples it was taken on: tells a gain from chance. */
+  readonly samples: number;
 }

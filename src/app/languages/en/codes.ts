@@ -47,6 +47,8 @@ export const codes = {
   'error.method/refused': 'This step cannot be done to this model.',
   'error.train/no-rule': 'The model cannot be trained: an operator has no gradient here.',
   'error.train/diverged': 'The training diverged.',
+  'error.train/not-trained': 'A step of this recipe has to be trained first.',
+  'error.train/elsewhere': 'This training is running in another tab.',
   'error.export/mismatch': 'The written file does not do what the variant on screen does.',
   'error.cancelled': 'Cancelled.',
   'error.argument/invalid': 'That does not exist here.',

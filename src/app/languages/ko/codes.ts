@@ -39,6 +39,8 @@ export const codes = {
   'error.method/refused': '이 모델에는 적용할 수 없는 단계입니다.',
   'error.train/no-rule': '기울기를 구할 수 없는 연산자가 있어 학습할 수 없는 모델입니다.',
   'error.train/diverged': '학습이 발산했습니다.',
+  'error.train/not-trained': '이 레시피에는 먼저 학습해야 하는 단계가 있습니다.',
+  'error.train/elsewhere': '이 학습은 다른 탭에서 실행 중입니다.',
   'error.export/mismatch': '저장한 파일의 결과가 화면의 변형과 다릅니다.',
   'error.cancelled': '취소했습니다.',
   'error.argument/invalid': '여기에는 없는 항목입니다.',
