@@ -2,6 +2,7 @@ import { EngineError } from '../core/index.ts';
 import type { ModelEdit, Node, Value } from '../graph/index.ts';
 import { add } from './gradients/expressions.ts';
 import type { GradientContext } from './gradients/rule.ts';
+import { stopsGradient } from './gradients/stopped.ts';
 import { ruleOf } from './gradients/table.ts';
 
 /**
@@ -35,6 +36,7 @@ export function differentiate(edit: ModelEdit, options: DifferentiateOptions): M
   };
   for (const { of, gradient } of options.seeds) accumulate(of, gradient);
   for (const node of options.nodes.toReversed()) {
+    if (stopsGradient(node)) continue;
     if (!node.inputs.some((input) => input !== undefined && dependent.has(input))) continue;
     const outputGradients = node.outputs.map((output) => output && gradients.get(output));
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
@@ -53,10 +55,14 @@ export function differentiate(edit: ModelEdit, options: DifferentiateOptions): M
   return wanted;
 }
 
-/** Everything computed from a wanted value, and the wanted values themselves. */
+/**
+ * Everything that depends differentiably on a wanted value, and the wanted values themselves:
+ * shape arithmetic and comparisons do not.
+ */
 function dependentValues(nodes: readonly Node[], wanted: readonly Value[]): Set<Value> {
   const dependent = new Set<Value>(wanted);
   for (const node of nodes) {
+    if (stopsGradient(node)) continue;
     if (!node.inputs.some((input) => input !== undefined && dependent.has(input))) continue;
     for (const output of node.outputs) if (output) dependent.add(output);
   }

@@ -1,25 +1,12 @@
-import { attributeFloat, type ModelEdit, type Value } from '../../graph/index.ts';
-import { add, div, indicator, mul, scalar, scaled, sub, unbroadcast } from './expressions.ts';
-import type { GradientContext, GradientRule } from './rule.ts';
+import { attributeFloat } from '../../graph/index.ts';
+import { add, div, indicator, mul, scalar, scaled, sub } from './expressions.ts';
+import { binary, unary } from './pointwise-forms.ts';
+import type { GradientRule } from './rule.ts';
 
 /**
  * Gradients of operators that act element by element; binary ones undo the broadcast of each
  * operand.
  */
-
-type Binary = (context: GradientContext, a: Value, b: Value) => readonly [() => Value, () => Value];
-
-const binary =
-  (partials: Binary): GradientRule =>
-  (context) => {
-    const operands = [context.input(0), context.input(1)] as const;
-    const outputDims = context.dims(context.y);
-    return partials(context, ...operands).map((partial, i) =>
-      context.needs(i)
-        ? unbroadcast(context.edit, partial(), outputDims, context.dims(operands[i] as Value))
-        : undefined,
-    );
-  };
 
 export const addGradient: GradientRule = binary(({ dy }) => [() => dy, () => dy]);
 
@@ -38,13 +25,6 @@ export const divGradient: GradientRule = binary(({ edit, dy, y }, _a, b) => [
   () => div(edit, dy, b),
   () => edit.op('Neg', [div(edit, mul(edit, dy, y), b)]),
 ]);
-
-/** dx = dy · slope(x, y). */
-const unary =
-  (slope: (edit: ModelEdit, x: Value, y: Value, context: GradientContext) => Value): GradientRule =>
-  (context) => [
-    mul(context.edit, context.dy, slope(context.edit, context.input(0), context.y, context)),
-  ];
 
 export const identityGradient: GradientRule = ({ dy }) => [dy];
 

@@ -4,11 +4,15 @@ import type { Runtime } from '../../runtime/index.ts';
 import { expectGradient, type GradientCase } from '../testing/gradient-check.ts';
 import { differentiableOperators, type DifferentiableOperator } from './table.ts';
 import { firstCases } from './testing/first-cases.ts';
+import { normCases } from './testing/norm-cases.ts';
+import { pointwiseCases } from './testing/pointwise-cases.ts';
 import { windowCases } from './testing/window-cases.ts';
 
 /** At least one case per operator of the table: a new row without a check does not compile. */
 const cases: Readonly<Record<DifferentiableOperator, readonly GradientCase[]>> = {
   ...firstCases,
+  ...normCases,
+  ...pointwiseCases,
   ...windowCases,
 };
 

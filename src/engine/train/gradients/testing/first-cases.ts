@@ -3,7 +3,7 @@ import { float32Tensor } from '../../../tensor/index.ts';
 import type { GradientCase } from '../../testing/gradient-check.ts';
 import { binary, direct, ints, positive, unary, withInts, type Dims } from './case-forms.ts';
 
-/** Products, activations, BatchNormalization, reductions and the common shape moves. */
+/** Products, activations, BatchNormalization and the common shape moves. */
 
 const gemmCases: GradientCase[] = [
   direct('Gemm', 'Gemm', { a: [3, 4], b: [4, 2], c: [2] }),
@@ -102,15 +102,6 @@ export const firstCases = {
   ],
   Mul: binary('Mul'),
   Neg: unary('Neg'),
-  ReduceMean: [
-    withInts('ReduceMean', [2, 3, 4], [2]),
-    withInts('ReduceMean', [2, 3, 2, 2], [-1, 2], { keepdims: intAttribute(0) }),
-  ],
-  ReduceSum: [
-    withInts('ReduceSum', [2, 3, 4], [0, 2]),
-    withInts('ReduceSum', [2, 3], [1], { keepdims: intAttribute(0) }),
-    direct('ReduceSum all', 'ReduceSum', { x: [2, 3] }),
-  ],
   Relu: unary('Relu'),
   Reshape: [withInts('Reshape', [2, 3, 4], [0, 12]), withInts('Reshape', [2, 6], [-1, 3])],
   Sigmoid: unary('Sigmoid'),
