@@ -31,6 +31,23 @@ export interface Method<Options extends { method: string } = { method: string },
     options: Options,
     context: ApplyContext,
   ): Promise<Model>;
+  /**
+   * For a step that rounds numbers: its dress rehearsal, so that training can see the rounding (quantization-aware training, Jacob et al. 2018).
+   * Absent: nothing can be learnt through this step, and `recover` after it works on what it left in float.
+   */
+  rehearse?(
+    model: Model,
+    planned: Planned<Plan>,
+    options: Options,
+    context: ApplyContext,
+  ): Promise<Rehearsal>;
+}
+
+export interface Rehearsal {
+  /** The float model whose weights learn and that the step is applied to again: the one given, or the form of it that the step rounds. */
+  readonly float: Model;
+  /** Computes what the applied step would, differentiably; every constant of `float` lies in it under the same name, in float32. */
+  readonly model: Model;
 }
 
 export type Need = 'shapes' | 'calibration' | 'training';
@@ -94,6 +111,21 @@ export interface Learning {
   readonly host: TrainingHost;
   /** Names this step among checkpoints: model, data, and the recipe up to and with the step. */
   readonly key: string;
+  /** Fresh calibration batches, for steps that are rehearsed. */
+  calibration(model: Model): AsyncIterable<Feeds> | undefined;
+  /** The steps just before this one that rounded weights; undefined: the weights of the model are float. */
+  readonly rounded: Rounded | undefined;
+}
+
+/** Float weights behind a model whose weights were rounded, and the steps that rounded them. */
+export interface Rounded {
+  readonly float: Model;
+  readonly steps: readonly {
+    readonly method: Method;
+    readonly options: { readonly method: string };
+  }[];
+  /** The float weights have been trained: a later step starts from these. */
+  replaceFloat(float: Model): void;
 }
 
 export type Field =

@@ -27,9 +27,22 @@ export function bindDataset(
   const guess = guessPreprocess({ input: dataInput(model), dataset, hints: modelHints(model) });
   const split = splitDataset(dataset, {
     seed: inputSeed,
-    measure: dataset.count,
+    measure: measuringCount(dataset),
     calibration: calibrationSamples,
-    train: 0,
+    train: dataset.count,
   });
   return { dataset, split, guess, preprocess: guess.preprocess };
+}
+
+/** So many labelled samples give an accuracy to within three points. */
+const enoughToMeasure = 1000;
+
+/**
+ * How many samples measure where the data has no test part of its own; what is left calibrates and trains (never less than a tenth). Labelled
+ * ones measure first, up to 1,000 of them or half of a large set; without labels there is only a comparison to make, and half will do.
+ */
+function measuringCount({ count, labels, testFrom }: Dataset): number {
+  if (testFrom !== undefined) return count;
+  const half = Math.ceil(count / 2);
+  return labels === undefined ? half : Math.max(half, Math.min(count, enoughToMeasure));
 }

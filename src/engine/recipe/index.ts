@@ -1,9 +1,11 @@
 export * from './bind-dataset.ts';
 export * from './context.ts';
 export * from './inputs.ts';
+export { learningData } from './learning-data.ts';
 export { modelHints } from './model-hints.ts';
 export * from './observe.ts';
 export * from './parse.ts';
 export * from './plan.ts';
 export * from './recipe.ts';
 export * from './run.ts';
+export * from './training-key.ts';

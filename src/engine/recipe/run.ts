@@ -1,7 +1,14 @@
 import { EngineError, createRng, unwrap, type Task } from '../core/index.ts';
 import { createStatistics, type ShapeMap } from '../analysis/index.ts';
 import { verify, type Model } from '../graph/index.ts';
-import type { ApplyContext, Method, PlanContext, Planned } from '../methods/method.ts';
+import type {
+  ApplyContext,
+  Learning,
+  Method,
+  PlanContext,
+  Planned,
+  Rounded,
+} from '../methods/method.ts';
 import { exposeWeights } from '../passes/index.ts';
 import { methodById } from '../methods/table.ts';
 import type { BackendId, Feeds, Runtime } from '../runtime/index.ts';
@@ -22,6 +29,13 @@ export interface RecipeContext {
   runtime(): Promise<Runtime | undefined>;
   /** Fresh calibration batches for the model's inputs. */
   calibration(model: Model): AsyncIterable<Feeds> | undefined;
+  /** For steps that train: data and host. Absent, or undefined: nothing trains here, and such a step refuses. */
+  learning?(original: Model): Promise<LearningSource | undefined>;
+}
+
+export interface LearningSource extends Pick<Learning, 'data' | 'host'> {
+  /** The key of the training of an active step, by its number among the active ones. */
+  key(recipe: Recipe, index: number): string;
 }
 
 export interface StepOutcome {
@@ -42,7 +56,9 @@ export async function runRecipe(
 ): Promise<RecipeResult> {
   const outcomes: StepOutcome[] = [];
   const steps = activeSteps(recipe);
-  let current = steps.length === 0 ? model : exposeWeights(model);
+  const original = steps.length === 0 ? model : exposeWeights(model);
+  let current = original;
+  let rounded: Rounded | undefined;
   for (const [index, step] of steps.entries()) {
     const place = placeOf(recipe, step, index);
     try {
@@ -50,12 +66,15 @@ export async function runRecipe(
       const shapes = method.needs.includes('shapes') ? await context.shapes(current) : undefined;
       const base = planContext(current, recipe, index, context.backend, shapes);
       const planned = unwrap(method.plan(current, step, base));
+      const learning = await learningFor(method, original, context, recipe, index, rounded);
+      const before = current;
       current = await method.apply(
         current,
         planned,
         step,
-        await applyContext(method, current, base, context),
+        await applyContext(method, current, base, context, learning),
       );
+      rounded = roundedAfter(rounded, method, step, before);
       outcomes.push({ step, planned });
     } catch (error) {
       throw error instanceof EngineError && error.code !== 'cancelled'
@@ -91,14 +110,62 @@ async function applyContext(
   model: Model,
   base: PlanContext,
   context: RecipeContext,
+  learning: Learning | undefined,
 ): Promise<ApplyContext> {
   const calibrates = method.needs.includes('calibration');
+  const runs = calibrates || learning !== undefined;
   return {
     ...base,
     task: context.task,
-    runtime: calibrates ? await context.runtime() : undefined,
+    runtime: runs ? await context.runtime() : undefined,
     calibration: calibrates ? context.calibration(model) : undefined,
-    learning: undefined,
+    learning,
+  };
+}
+
+async function learningFor(
+  method: Method,
+  original: Model,
+  context: RecipeContext,
+  recipe: Recipe,
+  index: number,
+  rounded: Rounded | undefined,
+): Promise<Learning | undefined> {
+  if (!method.needs.includes('training')) return undefined;
+  const source = await context.learning?.(original);
+  return (
+    source && {
+      original,
+      data: source.data,
+      host: source.host,
+      key: source.key(recipe, index),
+      calibration: (model) => context.calibration(model),
+      rounded,
+    }
+  );
+}
+
+/**
+ * The float weights behind the present model. A step that rounds begins or lengthens the chain; one that trains goes on from it; after
+ * any other step the weights kept here are no longer those of the model.
+ */
+function roundedAfter(
+  rounded: Rounded | undefined,
+  method: Method,
+  options: Step,
+  before: Model,
+): Rounded | undefined {
+  if (method.needs.includes('training')) return rounded;
+  if (method.rehearse === undefined) return undefined;
+  let float = rounded?.float ?? before;
+  return {
+    get float() {
+      return float;
+    },
+    steps: [...(rounded?.steps ?? []), { method, options }],
+    replaceFloat(trained) {
+      float = trained;
+    },
   };
 }
 
