@@ -15,7 +15,8 @@ import { batchStatistics } from './gradients/normalization.ts';
  *  - BatchNormalization normalizes with the statistics of the batch, computed in primitive
  *    operators beside it, and moves its running statistics: next = momentum · running + (1 -
  *    momentum) · batch (ONNX: population variance);
- *  - MaxPool also returns where its maxima lie.
+ *  - MaxPool also returns where its maxima lie;
+ *  - LayerNormalization also returns the mean and 1 / √(variance + ε) it divided by.
  */
 export interface TrainingForm {
   /** The node in its training form (a new one where it had to gain an output). */
@@ -36,24 +37,29 @@ export function toTrainingForm(
   rankOf: (value: Value) => number,
   batchNormalization: 'batch' | 'frozen',
 ): TrainingForm {
-  if (isOp(node, 'MaxPool')) return withIndices(edit, node);
+  if (isOp(node, 'MaxPool')) return withOutputs(edit, node, ['indices']);
+  if (isOp(node, 'LayerNormalization')) return withOutputs(edit, node, ['mean', 'inverse']);
   if (isOp(node, 'BatchNormalization') && batchNormalization === 'batch')
     return withBatchStatistics(edit, node, rankOf);
   return { node, saved: new Map(), running: [] };
 }
 
-function withIndices(edit: ModelEdit, node: Node): TrainingForm {
-  const existing = node.outputs[1];
-  if (existing !== undefined) return { node, saved: new Map([['indices', existing]]), running: [] };
-  const full = edit.addNode(node.opType, node.inputs, {
-    name: `${node.name}_indexed`,
-    outputs: 2,
-    attributes: Object.fromEntries(node.attributes),
+/** The node with its optional outputs, saved under `names`: what is left out is added. */
+function withOutputs(edit: ModelEdit, node: Node, names: readonly string[]): TrainingForm {
+  const full = names.every((_, i) => node.outputs[i + 1] !== undefined)
+    ? node
+    : edit.addNode(node.opType, node.inputs, {
+        name: `${node.name}_with_${names.join('_')}`,
+        outputs: names.length + 1,
+        attributes: Object.fromEntries(node.attributes),
+      });
+  const saved = new Map(names.map((name, i) => [name, full.outputs[i + 1] as Value]));
+  if (full === node) return { node, saved, running: [] };
+  node.outputs.forEach((output, i) => {
+    if (output !== undefined) edit.replaceUses(output, full.outputs[i] as Value);
   });
-  const [y, indices] = full.outputs as readonly [Value, Value];
-  edit.replaceUses(node.outputs[0] as Value, y);
   edit.removeNode(node);
-  return { node: full, saved: new Map([['indices', indices]]), running: [] };
+  return { node: full, saved, running: [] };
 }
 
 function withBatchStatistics(
