@@ -8,6 +8,8 @@ export { sgd } from './optimizers/sgd.ts';
 export type * from './objective.ts';
 export { prepareForTraining, type PrepareOptions } from './prepare-for-training.ts';
 export * from './schedule.ts';
+export { straightThrough } from './straight-through.ts';
+export { trainableWeights } from './trainable-weights.ts';
 export { trainedModel } from './trained-model.ts';
 export * from './training-graph.ts';
 export * from './validate.ts';

@@ -72,6 +72,7 @@ import {
 } from './selection.ts';
 import { concatGradient, reshapeGradient, transposeGradient } from './shape-moves.ts';
 import { logSoftmaxGradient, softmaxGradient } from './softmax.ts';
+import { straightThroughDomain, straightThroughName } from '../straight-through.ts';
 
 /** The operators of the default domain that can be trained through, opset 13 and later. */
 export const differentiableOperators = [
@@ -227,6 +228,12 @@ export const gradientTable = {
 
 const rules: ReadonlyMap<string, OperatorRule> = new Map(Object.entries(gradientTable));
 
-/** The rule of an operator of the default domain, if there is one. */
-export const ruleOf = (domain: string, opType: string): OperatorRule | undefined =>
-  domain === '' ? rules.get(opType) : undefined;
+/** dL/dreal = dL/dy; what is shown learns nothing. */
+const straightThroughRule: OperatorRule = { gradient: ({ dy }) => [dy, undefined] };
+
+/** The rule of an operator of the default domain, or of the one this project adds, if there is one. */
+export function ruleOf(domain: string, opType: string): OperatorRule | undefined {
+  if (domain === straightThroughDomain && opType === straightThroughName)
+    return straightThroughRule;
+  return domain === '' ? rules.get(opType) : undefined;
+}
