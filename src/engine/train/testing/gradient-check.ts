@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { createRng, type Rng } from '../../core/index.ts';
 import { buildModel, edit, type Model, type ModelEdit, type Value } from '../../graph/index.ts';
 import { writeBytes } from '../../onnx/index.ts';
-import type { Feeds, Runtime, RuntimeTensor } from '../../runtime/index.ts';
+import type { Feeds, Runtime, RuntimeTensor, Session } from '../../runtime/index.ts';
 import { elementCount } from '../../tensor/index.ts';
 import { differentiate } from '../differentiate.ts';
 import { toTrainingForm, type TrainingForm } from '../training-forms.ts';
@@ -43,10 +43,7 @@ export async function expectGradient(
   const output = model.graph.outputs[0] as Value;
   const weights = randomTensor(shapes.get(output) ?? [], rng);
   const analytic = await analyticGradients(runtime, model, test, shapes, feeds, weights);
-  const forward = await runtime.create(
-    { bytes: writeBytes(inForm(model, test, shapes)) },
-    { optimization: 'disabled' },
-  );
+  const forward = await forwardSession(runtime, model, test, shapes);
   const loss = async (moved: Feeds): Promise<number> => {
     const y = floats(Object.values(await forward.run(moved))[0]);
     return floats(weights).reduce((sum, weight, i) => sum + weight * (y[i] ?? Number.NaN), 0);
@@ -64,6 +61,33 @@ export async function expectGradient(
   }
   await forward.release();
 }
+
+/**
+ * y of a case, computed in training form, and dL/dv of each of its variables, where L = Σ seed · y
+ * and `feeds` gives the variables.
+ */
+export async function outputAndGradients(
+  runtime: Runtime,
+  test: GradientCase,
+  feeds: Feeds,
+  seed: RuntimeTensor,
+): Promise<{ output: RuntimeTensor | undefined; gradients: Record<string, RuntimeTensor> }> {
+  const model = forwardModel(test);
+  const shapes = await measuredShapes(runtime, model, feeds);
+  const gradients = await analyticGradients(runtime, model, test, shapes, feeds, seed);
+  const forward = await forwardSession(runtime, model, test, shapes);
+  const [output] = Object.values(await forward.run(feeds));
+  await forward.release();
+  return { output, gradients };
+}
+
+const forwardSession = (
+  runtime: Runtime,
+  model: Model,
+  test: GradientCase,
+  shapes: ReadonlyMap<Value, readonly number[]>,
+): Promise<Session> =>
+  runtime.create({ bytes: writeBytes(inForm(model, test, shapes)) }, { optimization: 'disabled' });
 
 async function centralDifference(
   values: Float32Array,
