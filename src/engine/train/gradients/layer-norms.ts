@@ -24,7 +24,7 @@ import { at } from './window.ts';
  *   dx = s (g - mean g - x̂ mean(g x̂)),   dγ = Σ dy x̂,   dβ = Σ dy,
  * where RMS lacks the term mean g.
  */
-interface Normalized {
+export interface Normalized {
   /** x̂, in the shape of x. */
   readonly xHat: Value;
   /** s, with size 1 along the axes. */
@@ -32,7 +32,7 @@ interface Normalized {
 }
 
 /** x̂ and s computed anew. */
-function normalize(
+export function normalize(
   edit: ModelEdit,
   x: Value,
   axes: readonly number[],
@@ -47,7 +47,7 @@ function normalize(
 }
 
 /** dx from g = γ dy. */
-function normalizedGradient(
+export function normalizedGradient(
   edit: ModelEdit,
   { xHat, inverse }: Normalized,
   g: Value,

@@ -9,7 +9,10 @@ import {
   softsignGradient,
   thresholdedReluGradient,
 } from './activations.ts';
+import { contribTable } from './contrib.ts';
+import { convTransposeGradient } from './conv-transpose.ts';
 import { convGradient } from './conv.ts';
+import { depthToSpaceGradient, spaceToDepthGradient } from './depth-space.ts';
 import {
   addGradient,
   clipGradient,
@@ -28,6 +31,7 @@ import {
   subGradient,
   tanhGradient,
 } from './elementwise.ts';
+import { dequantizeGradient, quantizeGradient } from './fake-quantization.ts';
 import {
   absGradient,
   cosGradient,
@@ -37,6 +41,13 @@ import {
   sinGradient,
 } from './functions.ts';
 import {
+  gatherElementsGradient,
+  gatherGradient,
+  gatherNdGradient,
+  scatterElementsGradient,
+  scatterNdGradient,
+} from './gather.ts';
+import {
   groupNormalizationGradient,
   instanceNormalizationGradient,
   layerNormalizationGradient,
@@ -45,6 +56,7 @@ import {
 } from './layer-norms.ts';
 import { gemmGradient, matMulGradient } from './matrix-product.ts';
 import { batchNormalizationGradient } from './normalization.ts';
+import { padGradient } from './pad.ts';
 import {
   averagePoolGradient,
   globalAveragePoolGradient,
@@ -61,6 +73,8 @@ import {
   reduceSumGradient,
   reduceSumSquareGradient,
 } from './reductions.ts';
+import { expandGradient, tileGradient } from './repetition.ts';
+import { resizeGradient } from './resize.ts';
 import type { OperatorRule } from './rule.ts';
 import {
   castGradient,
@@ -71,7 +85,10 @@ import {
   whereGradient,
 } from './selection.ts';
 import { concatGradient, reshapeGradient, transposeGradient } from './shape-moves.ts';
+import { sliceGradient } from './slice.ts';
 import { logSoftmaxGradient, softmaxGradient } from './softmax.ts';
+import { splitGradient } from './split.ts';
+import { triluGradient } from './trilu.ts';
 import { straightThroughDomain, straightThroughName } from '../straight-through.ts';
 
 /** The operators of the default domain that can be trained through, opset 13 and later. */
@@ -85,14 +102,21 @@ export const differentiableOperators = [
   'Clip',
   'Concat',
   'Conv',
+  'ConvTranspose',
   'Cos',
   'CumSum',
+  'DepthToSpace',
+  'DequantizeLinear',
   'Div',
   'Dropout',
   'Elu',
   'Erf',
   'Exp',
+  'Expand',
   'Flatten',
+  'Gather',
+  'GatherElements',
+  'GatherND',
   'Gelu',
   'Gemm',
   'GlobalAveragePool',
@@ -116,7 +140,9 @@ export const differentiableOperators = [
   'Mul',
   'Neg',
   'PRelu',
+  'Pad',
   'Pow',
+  'QuantizeLinear',
   'RMSNormalization',
   'Reciprocal',
   'ReduceL1',
@@ -130,19 +156,28 @@ export const differentiableOperators = [
   'ReduceSumSquare',
   'Relu',
   'Reshape',
+  'Resize',
+  'ScatterElements',
+  'ScatterND',
   'Selu',
   'Sigmoid',
+  'SimplifiedLayerNormalization',
   'Sin',
+  'Slice',
   'Softmax',
   'Softplus',
   'Softsign',
+  'SpaceToDepth',
+  'Split',
   'Sqrt',
   'Squeeze',
   'Sub',
   'Sum',
   'Tanh',
   'ThresholdedRelu',
+  'Tile',
   'Transpose',
+  'Trilu',
   'Unsqueeze',
   'Where',
 ] as const;
@@ -164,14 +199,21 @@ export const gradientTable = {
   Clip: { gradient: clipGradient },
   Concat: { gradient: concatGradient },
   Conv: { gradient: convGradient, parameters: [1, 2] },
+  ConvTranspose: { gradient: convTransposeGradient, parameters: [1, 2] },
   Cos: { gradient: cosGradient },
   CumSum: { gradient: cumSumGradient },
+  DepthToSpace: { gradient: depthToSpaceGradient },
+  DequantizeLinear: { gradient: dequantizeGradient },
   Div: { gradient: divGradient },
   Dropout: { gradient: identityGradient },
   Elu: { gradient: eluGradient },
   Erf: { gradient: erfGradient },
   Exp: { gradient: expGradient },
+  Expand: { gradient: expandGradient },
   Flatten: { gradient: reshapeGradient },
+  Gather: { gradient: gatherGradient, parameters: [0] },
+  GatherElements: { gradient: gatherElementsGradient },
+  GatherND: { gradient: gatherNdGradient },
   Gelu: { gradient: geluGradient },
   Gemm: { gradient: gemmGradient, parameters: [1, 2] },
   GlobalAveragePool: { gradient: globalAveragePoolGradient },
@@ -195,7 +237,9 @@ export const gradientTable = {
   Mul: { gradient: mulGradient },
   Neg: { gradient: negGradient },
   PRelu: { gradient: preluGradient, parameters: [1] },
+  Pad: { gradient: padGradient },
   Pow: { gradient: powGradient },
+  QuantizeLinear: { gradient: quantizeGradient },
   RMSNormalization: { gradient: rmsNormalizationGradient, parameters: [1] },
   Reciprocal: { gradient: reciprocalGradient },
   ReduceL1: { gradient: reduceL1Gradient },
@@ -209,31 +253,43 @@ export const gradientTable = {
   ReduceSumSquare: { gradient: reduceSumSquareGradient },
   Relu: { gradient: reluGradient },
   Reshape: { gradient: reshapeGradient },
+  Resize: { gradient: resizeGradient },
+  ScatterElements: { gradient: scatterElementsGradient },
+  ScatterND: { gradient: scatterNdGradient },
   Selu: { gradient: seluGradient },
   Sigmoid: { gradient: sigmoidGradient },
+  SimplifiedLayerNormalization: { gradient: rmsNormalizationGradient, parameters: [1] },
   Sin: { gradient: sinGradient },
+  Slice: { gradient: sliceGradient },
   Softmax: { gradient: softmaxGradient },
   Softplus: { gradient: softplusGradient },
   Softsign: { gradient: softsignGradient },
+  SpaceToDepth: { gradient: spaceToDepthGradient },
+  Split: { gradient: splitGradient, parts: true },
   Sqrt: { gradient: sqrtGradient },
   Squeeze: { gradient: reshapeGradient },
   Sub: { gradient: subGradient },
   Sum: { gradient: sumGradient },
   Tanh: { gradient: tanhGradient },
   ThresholdedRelu: { gradient: thresholdedReluGradient },
+  Tile: { gradient: tileGradient },
   Transpose: { gradient: transposeGradient },
+  Trilu: { gradient: triluGradient },
   Unsqueeze: { gradient: reshapeGradient },
   Where: { gradient: whereGradient },
 } as const satisfies Record<DifferentiableOperator, OperatorRule>;
 
 const rules: ReadonlyMap<string, OperatorRule> = new Map(Object.entries(gradientTable));
 
+const contribRules: ReadonlyMap<string, OperatorRule> = new Map(Object.entries(contribTable));
+
 /** dL/dreal = dL/dy; what is shown learns nothing. */
 const straightThroughRule: OperatorRule = { gradient: ({ dy }) => [dy, undefined] };
 
-/** The rule of an operator of the default domain, or of the one this project adds, if there is one. */
+/** The rule of an operator of the default domain, ONNX Runtime's or this project's, if there is one. */
 export function ruleOf(domain: string, opType: string): OperatorRule | undefined {
   if (domain === straightThroughDomain && opType === straightThroughName)
     return straightThroughRule;
+  if (domain === 'com.microsoft') return contribRules.get(opType);
   return domain === '' ? rules.get(opType) : undefined;
 }

@@ -71,4 +71,7 @@ export const normCases = {
     norm('last axis', 'RMSNormalization', [2, 3, 4], [[4]], {}, 23),
     norm('two axes', 'RMSNormalization', [2, 3, 2], [[3, 2]], axis(1), 23),
   ],
+  SimplifiedLayerNormalization: [
+    norm('last axis', 'SimplifiedLayerNormalization', [2, 3, 4], [[4]], {}),
+  ],
 } satisfies Record<string, GradientCase[]>;

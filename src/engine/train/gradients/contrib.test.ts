@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createNodeRuntime } from '../../../cli/node-runtime.ts';
+import { floatAttribute, type Attribute, type Value } from '../../graph/index.ts';
+import type { Runtime } from '../../runtime/index.ts';
+import { expectGradient, type GradientCase } from '../testing/gradient-check.ts';
+import { contribTable, type ContribOperator } from './contrib.ts';
+import { ruleOf } from './table.ts';
+
+type Dims = readonly number[];
+
+/** Inputs in slot order: the dims of a variable, or undefined for one that is left out. */
+const fused = (
+  name: string,
+  opType: ContribOperator,
+  inputs: readonly (Dims | undefined)[],
+  attributes: Record<string, Attribute> = {},
+  onward = false,
+): GradientCase => {
+  const given = inputs.flatMap((dims, i) => (dims === undefined ? [] : [[`v${i}`, dims] as const]));
+  return {
+    name: `${opType} ${name}`,
+    variables: Object.fromEntries(given),
+    build: (edit, values) => {
+      edit.setOpset('com.microsoft', 1);
+      let next = 0;
+      const slots = inputs.map((dims) => (dims === undefined ? undefined : values[next++]));
+      const { outputs } = edit.addNode(opType, slots, {
+        domain: 'com.microsoft',
+        attributes,
+        outputs: onward ? 4 : 1,
+      });
+      const [y] = outputs as readonly [Value];
+      return onward ? edit.op('Mul', [y, outputs[3]]) : y;
+    },
+  };
+};
+
+const small = { epsilon: floatAttribute(1e-3) };
+
+const cases: Readonly<Record<ContribOperator, readonly GradientCase[]>> = {
+  BiasGelu: [fused('', 'BiasGelu', [[2, 3, 4], [4]])],
+  FastGelu: [fused('', 'FastGelu', [[2, 5]]), fused('with bias', 'FastGelu', [[2, 3, 4], [4]])],
+  Gelu: [fused('', 'Gelu', [[2, 5]])],
+  QuickGelu: [
+    fused('', 'QuickGelu', [[2, 5]]),
+    fused('alpha', 'QuickGelu', [[2, 3]], { alpha: floatAttribute(0.8) }),
+  ],
+  SkipLayerNormalization: [
+    fused('', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4], [4]], small),
+    fused('no offset', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4]]),
+    fused('repeated skip', 'SkipLayerNormalization', [[2, 3, 4], [1, 3, 4], [4], [4], [4]], small),
+    fused('read twice', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4], [4]], small, true),
+  ],
+  SkipSimplifiedLayerNormalization: [
+    fused('', 'SkipSimplifiedLayerNormalization', [[2, 3, 4], [2, 3, 4], [4]], small),
+    fused('bias', 'SkipSimplifiedLayerNormalization', [[2, 3, 4], [2, 3, 4], [4], [4]], small),
+  ],
+};
+
+describe('gradients of fused operators against finite differences', () => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await createNodeRuntime('wasm', 1);
+  });
+  afterAll(() => runtime.dispose());
+
+  it.each(
+    Object.values(cases)
+      .flat()
+      .map((test) => [test.name, test] as const),
+  )('%s', async (_name, test) => {
+    await expectGradient(runtime, test);
+  });
+
+  it('finds the rules by domain', () => {
+    for (const [opType, rule] of Object.entries(contribTable))
+      expect(ruleOf('com.microsoft', opType)).toBe(rule);
+    expect(ruleOf('com.microsoft', 'Relu')).toBeUndefined();
+    expect(ruleOf('', 'QuickGelu')).toBeUndefined();
+  });
+});
