@@ -2,6 +2,7 @@ import type { Method } from '../method.ts';
 import { apply } from './apply.ts';
 import { fields, optionsSchema, type QuantizeInt8Options } from './options.ts';
 import { plan, type QuantizeInt8Plan } from './plan.ts';
+import { rehearse } from './rehearse.ts';
 
 export { proveFusion, type FusionPlan, type FusionProof } from './fusion.ts';
 export type { QuantizeInt8Options, QuantizeInt8Plan };
@@ -14,4 +15,5 @@ export const quantizeInt8: Method<QuantizeInt8Options, QuantizeInt8Plan> = {
   needs: ['calibration'],
   plan,
   apply,
+  rehearse: (_model, planned, options, context) => rehearse(planned, options, context),
 };

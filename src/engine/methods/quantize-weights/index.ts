@@ -2,6 +2,7 @@ import type { Method } from '../method.ts';
 import { apply } from './apply.ts';
 import { fields, optionsSchema, type QuantizeWeightsOptions } from './options.ts';
 import { plan, type QuantizeWeightsPlan } from './plan.ts';
+import { rehearse } from './rehearse.ts';
 
 export type { QuantizeWeightsOptions, QuantizeWeightsPlan };
 
@@ -13,4 +14,5 @@ export const quantizeWeights: Method<QuantizeWeightsOptions, QuantizeWeightsPlan
   needs: [],
   plan,
   apply: (model, planned, _options, context) => apply(model, planned, context),
+  rehearse: (model, planned) => Promise.resolve(rehearse(model, planned)),
 };
