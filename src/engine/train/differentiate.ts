@@ -2,6 +2,7 @@ import { EngineError } from '../core/index.ts';
 import type { ModelEdit, Node, Value } from '../graph/index.ts';
 import { add } from './gradients/expressions.ts';
 import type { GradientContext } from './gradients/rule.ts';
+import { zerosLike } from './gradients/runtime-shape.ts';
 import { stopsGradient } from './gradients/stopped.ts';
 import { ruleOf } from './gradients/table.ts';
 
@@ -86,8 +87,8 @@ function inputGradientsOf(
   const rule = ruleOf(node.domain, node.opType);
   if (rule === undefined)
     return refuse(`no gradient is known for ${node.domain || 'ai.onnx'}.${node.opType}`);
-  const [dy] = outputGradients;
   const [y] = node.outputs;
+  const dy = outputGradients[0] ?? (rule.parts && y ? zerosLike(edit, y) : undefined);
   if (dy === undefined || y === undefined) return refuse('the gradient of a secondary output');
   const context: GradientContext = {
     edit,

@@ -34,4 +34,8 @@ export interface OperatorRule {
   readonly gradient: GradientRule;
   /** Input slots that hold trainable parameters when they are constant. */
   readonly parameters?: readonly number[];
+  /**
+   * All outputs carry gradients, and one that has none counts as zeros. Without it, the first output must have one.
+   */
+  readonly parts?: boolean;
 }

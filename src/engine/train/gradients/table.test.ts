@@ -4,6 +4,13 @@ import type { Runtime } from '../../runtime/index.ts';
 import { expectGradient, type GradientCase } from '../testing/gradient-check.ts';
 import { differentiableOperators, type DifferentiableOperator } from './table.ts';
 import { firstCases } from './testing/first-cases.ts';
+import {
+  averagePoolGrid,
+  convGrid,
+  convTransposeGrid,
+  maxPoolGrid,
+} from './testing/conv-grid-cases.ts';
+import { layoutCases } from './testing/layout-cases.ts';
 import { normCases } from './testing/norm-cases.ts';
 import { pointwiseCases } from './testing/pointwise-cases.ts';
 import { windowCases } from './testing/window-cases.ts';
@@ -14,6 +21,11 @@ const cases: Readonly<Record<DifferentiableOperator, readonly GradientCase[]>> =
   ...normCases,
   ...pointwiseCases,
   ...windowCases,
+  ...layoutCases,
+  AveragePool: [...windowCases.AveragePool, ...averagePoolGrid],
+  Conv: [...windowCases.Conv, ...convGrid],
+  ConvTranspose: convTransposeGrid,
+  MaxPool: [...windowCases.MaxPool, ...maxPoolGrid],
 };
 
 describe('gradients against finite differences', () => {

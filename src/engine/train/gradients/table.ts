@@ -258,6 +258,7 @@ export const gradientTable = {
   ScatterND: { gradient: scatterNdGradient },
   Selu: { gradient: seluGradient },
   Sigmoid: { gradient: sigmoidGradient },
+  // ONNX Runtime's own, though it lies in the default domain.
   SimplifiedLayerNormalization: { gradient: rmsNormalizationGradient, parameters: [1] },
   Sin: { gradient: sinGradient },
   Slice: { gradient: sliceGradient },
