@@ -116,6 +116,7 @@ function stepFeeds(
   const feeds: Record<string, RuntimeTensor> = { ...state, ...inputs };
   for (const name of graph.lossInputs) feeds[name] = labels;
   feeds[graph.learningRate] = scalarTensor(learningRate(step));
+  for (const [name, at] of graph.scalars) feeds[name] = scalarTensor(at(step));
   if (graph.averageDecay !== undefined)
     feeds[graph.averageDecay] = scalarTensor(averageDecay?.(step) ?? 0);
   return feeds;

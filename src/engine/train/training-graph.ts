@@ -6,10 +6,16 @@ import {
   type Node,
   type Value,
 } from '../graph/index.ts';
-import { makeTensor, tensorBytes, type Tensor } from '../tensor/index.ts';
+import { float32Tensor, makeTensor, tensorBytes, typedView, type Tensor } from '../tensor/index.ts';
 import { differentiate } from './differentiate.ts';
 import { add, mul, sub } from './gradients/expressions.ts';
-import type { Loss } from './losses/loss.ts';
+import {
+  addAccumulation,
+  type Accumulation,
+  type AccumulationInputs,
+} from './accumulate-gradients.ts';
+import { clipByGlobalNorm } from './clip-gradients.ts';
+import type { Loss, LossWeight } from './losses/loss.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { trainableWeights } from './trainable-weights.ts';
 import { toTrainingForm, type TrainingForm } from './training-forms.ts';
@@ -28,6 +34,10 @@ export interface TrainingGraph {
   /** Scalar inputs, float32 []. `averageDecay` only with `average: true`. */
   readonly learningRate: string;
   readonly averageDecay: string | undefined;
+  /** Further scalar inputs, float32 []: what each is fed at a step (from 0). */
+  readonly scalars: ReadonlyMap<string, (step: number) => number>;
+  /** With `accumulate: true`. */
+  readonly accumulation: AccumulationInputs | undefined;
   readonly loss: string;
   /** Metric name → output name. */
   readonly metrics: ReadonlyMap<string, string>;
@@ -36,8 +46,9 @@ export interface TrainingGraph {
 
 /** A tensor carried from step to step. */
 export interface StateSlot {
-  readonly role: 'weight' | 'running' | 'optimizer' | 'average';
-  /** The constant of the model it belongs to. */
+  /** 'gradient': accumulated ones. 'helper': a weight of the loss, thrown away afterwards. */
+  readonly role: 'weight' | 'running' | 'optimizer' | 'average' | 'gradient' | 'helper';
+  /** The constant of the model it belongs to (of the training graph, for what belongs to helpers). */
   readonly of: Value;
   readonly input: string;
   readonly output: string;
@@ -59,6 +70,26 @@ export interface TrainingGraphOptions {
   readonly batchNormalization?: 'batch' | 'frozen';
   /** Also carries an exponential moving average of every weight. */
   readonly average?: boolean;
+  /** Weights whose zeros stay zero (pruned ones). */
+  readonly masked?: ReadonlySet<Value>;
+  /** Largest L2 norm of all gradients together: longer ones are shortened (Pascanu et al. 2013). Adds the metric `gradient norm`. */
+  readonly clipNorm?: number | undefined;
+  /** Gradients of several runs are averaged before the weights move: adds the inputs of `accumulation`. */
+  readonly accumulate?: boolean;
+}
+
+/** Something that learns. */
+interface Moving {
+  readonly of: Value;
+  readonly role: 'weight' | 'helper';
+  readonly gradient: Value;
+}
+
+interface UpdateInputs {
+  readonly learningRate: Value;
+  readonly averageDecay: Value | undefined;
+  readonly fed: ReadonlyMap<string, Value>;
+  readonly accumulation: Accumulation | undefined;
 }
 
 /** The version of the default domain whose operators the training graph is written in. */
@@ -100,12 +131,15 @@ class Assembly {
   readonly #state: StateSlot[] = [];
   /** The model's own constant behind each one of the copy being edited. */
   readonly #originals = new Map<Value, Value>();
+  /** Values by the name they have in the model, in their training form. */
+  readonly #named = new Map<string, Value>();
 
   constructor(edit: ModelEdit, model: Model, options: TrainingGraphOptions) {
     this.#edit = edit;
     this.#options = options;
     for (const [value, dims] of options.shapes) this.#dims.set(edit.value(value), dims);
     for (const value of model.graph.constants) this.#originals.set(edit.value(value), value);
+    for (const input of model.graph.inputs) this.#named.set(input.name, edit.value(input));
   }
 
   build(weights: readonly Value[]): Omit<TrainingGraph, 'model'> {
@@ -116,6 +150,7 @@ class Assembly {
       edit,
       outputs: edit.model.graph.outputs,
       dims: this.#dimsOf,
+      named: (name) => this.#named.get(name),
     });
     const gradients = differentiate(edit, {
       nodes,
@@ -132,10 +167,11 @@ class Assembly {
     const learningRate = this.#scalarInput('learning_rate');
     const averageDecay =
       this.#options.average === true ? this.#scalarInput('average_decay') : undefined;
-    for (const weight of weights) {
-      const gradient = gradients.get(edit.value(weight));
-      if (gradient !== undefined) this.#update(weight, gradient, learningRate, averageDecay);
-    }
+    const accumulation = this.#options.accumulate === true ? addAccumulation(edit) : undefined;
+    const moving = this.#moving(weights, gradients, loss.weights ?? []);
+    const clipped = this.#clip(this.#accumulated(moving, accumulation), metrics);
+    const fed = this.#fedScalars();
+    for (const one of clipped) this.#update(one, { learningRate, averageDecay, fed, accumulation });
     this.#carryRunningStatistics();
     edit.setOutputs(this.#outputs);
     edit.removeDead();
@@ -144,6 +180,13 @@ class Assembly {
       lossInputs: loss.inputs.map((input) => input.name),
       learningRate: learningRate.name,
       averageDecay: averageDecay?.name,
+      scalars: new Map(
+        Object.entries(this.#options.optimizer.scalars ?? {}).map(([name, at]) => [
+          (fed.get(name) as Value).name,
+          at,
+        ]),
+      ),
+      accumulation: accumulation?.names,
       loss: lossName,
       metrics,
       state: this.#state,
@@ -158,6 +201,7 @@ class Assembly {
 
   #toTrainingForms(): Node[] {
     return [...this.#edit.model.graph.nodes].map((node) => {
+      const names = node.outputs.map((output) => output?.name);
       const form = toTrainingForm(
         this.#edit,
         node,
@@ -167,6 +211,10 @@ class Assembly {
       const [before, after] = [node.outputs[0], form.node.outputs[0]];
       if (before && after && before !== after) this.#dims.set(after, this.#dimsOf(before));
       this.#forms.set(form.node, form);
+      names.forEach((name, i) => {
+        const output = form.node.outputs[i];
+        if (name !== undefined && output !== undefined) this.#named.set(name, output);
+      });
       return form.node;
     });
   }
@@ -183,33 +231,84 @@ class Assembly {
     return this.#edit.addInput(name, { kind: 'tensor', dtype: 'float32', dims: [] });
   }
 
+  /** Everything that learns and has a gradient, with masked gradients: where a weight is zero for good, so is its gradient. */
+  #moving(
+    weights: readonly Value[],
+    gradients: ReadonlyMap<Value, Value>,
+    helpers: readonly LossWeight[],
+  ): Moving[] {
+    const edit = this.#edit;
+    const own = weights.flatMap((weight): Moving[] => {
+      const gradient = gradients.get(edit.value(weight));
+      if (gradient === undefined) return [];
+      const initial = constantOf(weight);
+      const masked = this.#options.masked?.has(weight) === true;
+      return [
+        { of: weight, role: 'weight', gradient: masked ? mask(edit, gradient, initial) : gradient },
+      ];
+    });
+    const others = helpers.map(
+      ({ constant, gradient }): Moving => ({ of: constant, role: 'helper', gradient }),
+    );
+    return [...own, ...others];
+  }
+
+  #accumulated(moving: readonly Moving[], accumulation: Accumulation | undefined): Moving[] {
+    return moving.map((one) => {
+      if (accumulation === undefined) return one;
+      const initial = constantOf(one.of);
+      const before = this.#stateInput(`${one.of.name}/gradient`, initial);
+      const gradient = accumulation.add(before, one.gradient);
+      this.#slot('gradient', one.of, before, gradient, zerosLike(initial));
+      return { ...one, gradient };
+    });
+  }
+
+  #clip(moving: readonly Moving[], metrics: Map<string, string>): readonly Moving[] {
+    const { clipNorm } = this.#options;
+    if (clipNorm === undefined) return moving;
+    const { norm, clipped } = clipByGlobalNorm(
+      this.#edit,
+      moving.map((one) => one.gradient),
+      clipNorm,
+    );
+    metrics.set('gradient norm', this.#output(norm, 'gradient norm'));
+    return moving.map((one, i) => ({ ...one, gradient: clipped[i] as Value }));
+  }
+
+  #fedScalars(): ReadonlyMap<string, Value> {
+    const names = Object.keys(this.#options.optimizer.scalars ?? {});
+    return new Map(names.map((name) => [name, this.#scalarInput(name)]));
+  }
+
   /** Weight, optimizer state and average of one weight. */
   #update(
-    weight: Value,
-    gradient: Value,
-    learningRate: Value,
-    averageDecay: Value | undefined,
+    { of, role, gradient }: Moving,
+    { learningRate, averageDecay, fed, accumulation }: UpdateInputs,
   ): void {
     const edit = this.#edit;
-    const initial = constantOf(weight);
-    const value = this.#carriedInput(weight, 'weight', initial);
+    const initial = constantOf(of);
+    const weight = this.#carriedInput(of, role, initial);
     const { optimizer } = this.#options;
-    const state = optimizer.state.map((name) =>
-      this.#stateInput(`${weight.name}/${name}`, initial),
-    );
+    const state = optimizer.state.map((name) => this.#stateInput(`${of.name}/${name}`, initial));
     const decays = initial.dims.filter((size) => size > 1).length >= 2;
-    const next = optimizer.update({ edit, weight: value, gradient, state, learningRate, decays });
-    this.#slot('weight', weight, value, next.weight, initial);
-    state.forEach((slot, i) => {
-      const moved = next.state[i];
-      if (moved === undefined) throw new Error('an optimizer returned too little state');
-      this.#slot('optimizer', weight, slot, moved, zerosLike(initial));
-    });
-    if (averageDecay === undefined) return;
-    const average = this.#stateInput(`${weight.name}/average`, initial);
+    const scalar = (name: string): Value =>
+      fed.get(name) ?? fail(`the optimizer declares no scalar ${name}`);
+    const moved = optimizer.update({ edit, weight, gradient, state, learningRate, scalar, decays });
+    const applied = (next: Value | undefined, before: Value): Value => {
+      if (next === undefined) return fail('an optimizer returned too little state');
+      return accumulation === undefined ? next : accumulation.applied(next, before);
+    };
+    const next = applied(moved.weight, weight);
+    this.#slot(role, of, weight, next, initial);
+    state.forEach((slot, i) =>
+      this.#slot('optimizer', of, slot, applied(moved.state[i], slot), zerosLike(initial)),
+    );
+    if (averageDecay === undefined || role === 'helper') return;
+    const average = this.#stateInput(`${of.name}/average`, initial);
     // a ← w + d (a - w)
-    const moved = add(edit, next.weight, mul(edit, sub(edit, average, next.weight), averageDecay));
-    this.#slot('average', weight, average, moved, initial);
+    const moving = add(edit, next, mul(edit, sub(edit, average, next), averageDecay));
+    this.#slot('average', of, average, applied(moving, average), initial);
   }
 
   #carryRunningStatistics(): void {
@@ -252,3 +351,13 @@ function constantOf(value: Value): Tensor {
 
 const zerosLike = (tensor: Tensor): Tensor =>
   makeTensor('float32', tensor.dims, new Uint8Array(tensorBytes(tensor).byteLength));
+
+/** The gradient where the weight is not zero, 0 where it is. */
+function mask(edit: ModelEdit, gradient: Value, weight: Tensor): Value {
+  const kept = Float32Array.from(typedView(weight) as Float32Array, (w) => (w === 0 ? 0 : 1));
+  return mul(edit, gradient, edit.addConstant('mask', float32Tensor(weight.dims, kept)));
+}
+
+function fail(detail: string): never {
+  throw new Error(detail);
+}

@@ -86,11 +86,11 @@ describe('crossEntropy', () => {
   it('refuses outputs that are no class scores', () => {
     expect(() =>
       buildModel(18, (change) => {
-        const x = change.addInput('x', { kind: 'tensor', dtype: 'float32', dims: [1, 2, 3] });
+        const x = change.addInput('x', { kind: 'tensor', dtype: 'float32', dims: [3, 1] });
         crossEntropy({ smoothing: 0 }).build({
           edit: change,
           outputs: [x],
-          dims: () => [1, 2, 3],
+          dims: () => [3, 1],
         });
       }),
     ).toThrow('class scores');

@@ -14,15 +14,30 @@ export interface LossContext {
   readonly outputs: readonly Value[];
   /** Measured dims of a forward value (batch included). */
   readonly dims: (value: Value) => readonly number[];
+  /** The value of the network that has this name in the model; undefined: there is none. Default: outputs only. */
+  readonly named?: (name: string) => Value | undefined;
 }
 
 export interface BuiltLoss {
   /** Scalar, the mean over the batch. */
   readonly loss: Value;
   /** dL/dv for the forward values where the gradient enters. */
-  readonly gradients: readonly { readonly of: Value; readonly gradient: Value }[];
+  readonly gradients: readonly LossGradient[];
   /** Graph inputs the loss added (labels, targets). */
   readonly inputs: readonly Value[];
   /** Scalars worth watching, by name. */
   readonly metrics: ReadonlyMap<string, Value>;
+  /** Weights of the loss itself, which learn and are thrown away afterwards. */
+  readonly weights?: readonly LossWeight[];
+}
+
+export interface LossGradient {
+  readonly of: Value;
+  readonly gradient: Value;
+}
+
+/** A float32 constant the loss added, and dL/d(it). */
+export interface LossWeight {
+  readonly constant: Value;
+  readonly gradient: Value;
 }

@@ -4,6 +4,8 @@ import type { ModelEdit, Value } from '../../graph/index.ts';
 export interface Optimizer {
   /** Names of the tensors it keeps per weight, each shaped like the weight. */
   readonly state: readonly string[];
+  /** Numbers it is fed at every step, by name: their value at a step, from 0. */
+  readonly scalars?: Readonly<Record<string, (step: number) => number>>;
   update(context: UpdateContext): Updated;
 }
 
@@ -15,6 +17,8 @@ export interface UpdateContext {
   readonly state: readonly Value[];
   /** Scalar input, given anew for every step. */
   readonly learningRate: Value;
+  /** The scalar input of one of `scalars`. */
+  readonly scalar: (name: string) => Value;
   /** False for biases and normalization parameters. */
   readonly decays: boolean;
 }

@@ -39,7 +39,18 @@ describe('sgd', () => {
       const gradient = edit.addInput('g', type);
       const learningRate = edit.addInput('rate', type);
       const state = optimizer.state.map((name) => edit.addInput(name, type));
-      const next = optimizer.update({ edit, weight, gradient, state, learningRate, decays });
+      const scalar = (name: string): never => {
+        throw new Error(`sgd is fed no ${name}`);
+      };
+      const next = optimizer.update({
+        edit,
+        weight,
+        gradient,
+        state,
+        learningRate,
+        scalar,
+        decays,
+      });
       [next.weight, ...next.state].forEach((value, i) => {
         edit.rename(value, `next${i}`);
         edit.addOutput(value);
