@@ -27,7 +27,11 @@ function powerSlope(edit: ModelEdit, a: Value, b: Value): Value {
   if (exponent === 2) return scaled(edit, a, 2);
   if (exponent === 3) return scaled(edit, mul(edit, a, a), 3);
   const power = edit.op('Cast', [b], { to: intAttribute(1) });
-  return mul(edit, power, edit.op('Pow', [a, sub(edit, power, scalar(edit, 1))]));
+  const slope = mul(edit, power, edit.op('Pow', [a, sub(edit, power, scalar(edit, 1))]));
+  if (exponent !== undefined) return slope;
+  // 0 · 0^-1 is no number.
+  const zero = scalar(edit, 0);
+  return edit.op('Where', [edit.op('Equal', [power, zero]), zero, slope]);
 }
 
 /** The number a constant of one element holds. */

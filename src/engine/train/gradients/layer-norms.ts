@@ -140,5 +140,11 @@ export const lpNormalizationGradient: GradientRule = ({ edit, node, dy, y, input
   const norm = edit.op(order === 1 ? 'ReduceL1' : 'ReduceL2', [x, int64s(edit, [axis])]);
   const slope = order === 1 ? edit.op('Sign', [x]) : y;
   const share = reduceSum(edit, mul(edit, dy, y), [axis], true);
-  return [div(edit, sub(edit, dy, mul(edit, slope, share)), norm)];
+  // A vector of zeros has no direction to normalize: it stays, and its gradient is 0.
+  const inverse = edit.op('Where', [
+    edit.op('Greater', [norm, scalar(edit, 0)]),
+    edit.op('Reciprocal', [norm]),
+    scalar(edit, 0),
+  ]);
+  return [mul(edit, sub(edit, dy, mul(edit, slope, share)), inverse)];
 };

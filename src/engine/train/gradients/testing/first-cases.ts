@@ -92,12 +92,18 @@ export const firstCases = {
   Log: unary('Log', {}, positive),
   LogSoftmax: [
     direct('LogSoftmax', 'LogSoftmax', { x: [3, 4] }),
+    direct('LogSoftmax -3', 'LogSoftmax', { x: [2, 2, 2] }, { axis: intAttribute(-3) }),
     direct('LogSoftmax 1', 'LogSoftmax', { x: [2, 3, 2] }, { axis: intAttribute(1) }),
   ],
   MatMul: [
     direct('MatMul', 'MatMul', { a: [3, 4], b: [4, 2] }),
     direct('MatMul batches by one matrix', 'MatMul', { a: [2, 3, 4], b: [4, 2] }),
     direct('MatMul batches', 'MatMul', { a: [2, 2, 3, 2], b: [2, 2, 2, 3] }),
+    direct('MatMul vector by vector', 'MatMul', { a: [3], b: [3] }),
+    direct('MatMul vector by matrix', 'MatMul', { a: [3], b: [3, 2] }),
+    direct('MatMul matrix by vector', 'MatMul', { a: [2, 3], b: [3] }),
+    direct('MatMul batches by vector', 'MatMul', { a: [2, 3, 4], b: [4] }),
+    direct('MatMul vector by batches', 'MatMul', { a: [4], b: [2, 4, 3] }),
     direct('MatMul repeated batches', 'MatMul', { a: [3, 1, 2, 3], b: [2, 3, 2] }),
   ],
   Mul: binary('Mul'),
@@ -107,6 +113,7 @@ export const firstCases = {
   Sigmoid: unary('Sigmoid'),
   Softmax: [
     direct('Softmax', 'Softmax', { x: [3, 4] }),
+    direct('Softmax 0', 'Softmax', { x: [3, 2] }, { axis: intAttribute(0) }),
     direct('Softmax 1', 'Softmax', { x: [2, 3, 2] }, { axis: intAttribute(1) }),
   ],
   Sqrt: unary('Sqrt', {}, positive),
