@@ -1,3 +1,4 @@
+export * from './channel-groups/index.ts';
 export { tensorElements } from './elements.ts';
 export * from './join-profile.ts';
 export * from './layers.ts';
