@@ -13,6 +13,7 @@ digits. A case whose name starts with "batch" normalizes with the statistics of 
 """
 
 import json
+import math
 import pathlib
 
 import torch
@@ -137,6 +138,44 @@ def causal_attention(x, wq, wk, wv, wo, bq, bk, bv, bo):
         heads(wq, bq), heads(wk, bk), heads(wv, bv), is_causal=True
     )
     return attended.transpose(1, 2).reshape(2, 5, 8) @ wo + bo
+
+
+@case(x=(2, 4, 6), w=(6, 18), b=(18,), wo=(6, 6), bias=(2, 1, 1, 4))
+def padded_attention(x, w, b, wo, bias):
+    q, k, v = (
+        part.view(2, 4, 2, 3).transpose(1, 2) for part in (x @ w + b).split(6, dim=2)
+    )
+    seen = torch.tensor([[True, True, True, False], [True, True, True, True]])[:, None, None, :]
+    scores = (q @ k.transpose(-1, -2)) / math.sqrt(3) + bias
+    scores = scores.masked_fill(~seen, torch.finfo(torch.float32).min)
+    return (scores.softmax(-1) @ v).transpose(1, 2).reshape(2, 4, 6) @ wo
+
+
+@case(x=(2, 3, 8), gamma=(8,), wq=(8, 8), wk=(8, 4), wv=(8, 4), w1=(8, 6), w2=(8, 6), w3=(6, 8))
+def rotary_swiglu_layer(x, gamma, wq, wk, wv, w1, w2, w3):
+    angles = torch.outer(torch.arange(3.0), torch.tensor([1.0, 0.1])).repeat(1, 2).double()
+
+    def heads(value, count):
+        return value.view(2, 3, count, 4).transpose(1, 2)
+
+    def turned(value):
+        half = torch.cat((-value[..., 2:], value[..., :2]), dim=-1)
+        return value * angles.cos() + half * angles.sin()
+
+    def shared(value):
+        return value[:, :, None].expand(2, 1, 2, 3, 4).reshape(2, 2, 3, 4)
+
+    h = F.rms_norm(x, (8,), gamma, eps=1e-5)
+    q, k, v = turned(heads(h @ wq, 2)), shared(turned(heads(h @ wk, 1))), shared(heads(h @ wv, 1))
+    x = x + ((q @ k.transpose(-1, -2) / 2).softmax(-1) @ v).transpose(1, 2).reshape(2, 3, 8)
+    return x + (F.silu(x @ w1) * (x @ w2)) @ w3
+
+
+@case(x=(2, 2, 4, 4), w=(3, 2, 3, 3), up=(3, 2, 2, 2), w2=(2, 4, 3, 3))
+def u_net(x, w, up, w2):
+    down = F.max_pool2d(F.leaky_relu(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), w), 0.1), 2)
+    joined = torch.cat((F.conv_transpose2d(down, up, stride=2), x), dim=1)
+    return torch.sigmoid(F.conv2d(joined, w2))
 
 
 @case(x=(2, 3, 6), gamma=(6,), beta=(6,), w1=(6, 10), b1=(10,), w2=(10, 6), b2=(6,))
