@@ -14,7 +14,7 @@ const fused = (
   opType: ContribOperator,
   inputs: readonly (Dims | undefined)[],
   attributes: Record<string, Attribute> = {},
-  onward = false,
+  read: readonly number[] = [0],
 ): GradientCase => {
   const given = inputs.flatMap((dims, i) => (dims === undefined ? [] : [[`v${i}`, dims] as const]));
   return {
@@ -27,10 +27,10 @@ const fused = (
       const { outputs } = edit.addNode(opType, slots, {
         domain: 'com.microsoft',
         attributes,
-        outputs: onward ? 4 : 1,
+        outputs: Math.max(...read) + 1,
       });
-      const [y] = outputs as readonly [Value];
-      return onward ? edit.op('Mul', [y, outputs[3]]) : y;
+      const parts = read.map((index) => outputs[index] as Value);
+      return parts.length === 1 ? (parts[0] as Value) : edit.op('Mul', parts);
     },
   };
 };
@@ -49,7 +49,17 @@ const cases: Readonly<Record<ContribOperator, readonly GradientCase[]>> = {
     fused('', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4], [4]], small),
     fused('no offset', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4]]),
     fused('repeated skip', 'SkipLayerNormalization', [[2, 3, 4], [1, 3, 4], [4], [4], [4]], small),
-    fused('read twice', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4], [4]], small, true),
+    fused('read twice', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4], [4]], small, [0, 3]),
+    fused(
+      'sum alone',
+      'SkipLayerNormalization',
+      [
+        [2, 3, 4],
+        [2, 3, 4],
+      ],
+      small,
+      [3],
+    ),
   ],
   SkipSimplifiedLayerNormalization: [
     fused('', 'SkipSimplifiedLayerNormalization', [[2, 3, 4], [2, 3, 4], [4]], small),

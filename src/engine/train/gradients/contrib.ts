@@ -36,6 +36,8 @@ function skipGradient(
   slots: { readonly beta: number | undefined; readonly bias: number },
 ): readonly (Value | undefined)[] {
   const { edit, node, dy, dims, needs } = context;
+  if (context.outputGradients[1] !== undefined || context.outputGradients[2] !== undefined)
+    context.refuse('the gradient of the mean or the deviation');
   const shape = dims(context.y);
   const last = [shape.length - 1];
   const gamma = context.input(2);
@@ -68,10 +70,12 @@ export const contribTable = {
   SkipLayerNormalization: {
     gradient: (context) => skipGradient(context, { beta: 3, bias: 4 }),
     parameters: [2, 3, 4],
+    parts: true,
   },
   SkipSimplifiedLayerNormalization: {
     gradient: (context) => skipGradient(context, { beta: undefined, bias: 3 }),
     parameters: [2, 3],
+    parts: true,
   },
 } as const satisfies Readonly<Record<string, OperatorRule>>;
 
