@@ -50,16 +50,7 @@ const cases: Readonly<Record<ContribOperator, readonly GradientCase[]>> = {
     fused('no offset', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4]]),
     fused('repeated skip', 'SkipLayerNormalization', [[2, 3, 4], [1, 3, 4], [4], [4], [4]], small),
     fused('read twice', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4], [4]], small, [0, 3]),
-    fused(
-      'sum alone',
-      'SkipLayerNormalization',
-      [
-        [2, 3, 4],
-        [2, 3, 4],
-      ],
-      small,
-      [3],
-    ),
+    fused('sum alone', 'SkipLayerNormalization', [[2, 3, 4], [2, 3, 4], [4]], small, [3]),
   ],
   SkipSimplifiedLayerNormalization: [
     fused('', 'SkipSimplifiedLayerNormalization', [[2, 3, 4], [2, 3, 4], [4]], small),
