@@ -65,7 +65,7 @@ const rooms: Readonly<Record<string, Border>> = {
   'engine/analysis': { rooms: engine(['core', 'tensor', 'graph', 'runtime']) },
   'engine/data': {
     rooms: engine(['core', 'tensor']),
-    packages: ['fflate', 'jpeg-js', 'fast-png'],
+    packages: ['fflate', 'jpeg-js', 'fast-png', '@huggingface/tokenizers'],
   },
   'engine/train': { rooms: engine(belowTrain) },
   'engine/measure': {

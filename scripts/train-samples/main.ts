@@ -11,9 +11,13 @@ import type { Architecture } from './architectures/architecture.ts';
 import { digits } from './architectures/digits.ts';
 import { fashion } from './architectures/fashion.ts';
 import { fashionMobile } from './architectures/fashion-mobile.ts';
+import { mail } from './architectures/mail.ts';
+import { story } from './architectures/story.ts';
 import { folded, withFacts } from './export-model.ts';
 import { loadData } from './image-data.ts';
 import { bundleData } from './bundle-data.ts';
+import type { TextArchitecture } from './text/text-architecture.ts';
+import { writeTextSample } from './text/write-text-sample.ts';
 import { testAccuracyOf, trainNetwork } from './train-network.ts';
 import { writeIndex } from './write-index.ts';
 
@@ -21,13 +25,15 @@ import { writeIndex } from './write-index.ts';
  * Trains the sample models with the engine's own gradient graphs and writes what `public/samples/`
  * holds:
  *
- *   npm run train-samples -- [--backend wasm|native] [--threads N] [--only NAME] [--epochs N]
- * [--data-only] [--index-only]
+ *   npm run train-samples -- [NAME …] [--backend wasm|native] [--threads N] [--epochs N] [--data-only]
+ * [--index-only]
  *
  * Everything is seeded: the same command on the same kind of machine and backend gives the same
  * bytes.
  */
 const architectures: readonly Architecture[] = [digits, fashion, fashionMobile];
+const textArchitectures: readonly TextArchitecture[] = [mail, story];
+const names = [...architectures, ...textArchitectures].map(({ name }): string => name);
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const samplesFolder = path.join(root, 'public', 'samples');
@@ -37,14 +43,16 @@ const print = (line: string): void => void process.stderr.write(`${line}\n`);
 interface Options {
   readonly backend: 'wasm' | 'native';
   readonly threads: number;
-  readonly only: string | undefined;
+  /** Samples to make; empty: all. */
+  readonly chosen: readonly string[];
   readonly epochs: number | undefined;
   readonly dataOnly: boolean;
   readonly indexOnly: boolean;
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       backend: { type: 'string', default: 'wasm' },
       threads: { type: 'string', default: '1' },
@@ -55,16 +63,16 @@ function readOptions(): Options {
     },
   });
   const { backend, only } = values;
+  const chosen = only === undefined ? positionals : [...positionals, only];
+  const unknown = chosen.find((name) => !names.includes(name));
   if (backend !== 'wasm' && backend !== 'native')
     throw new Error(`--backend is wasm or native, not ${backend}`);
-  if (only !== undefined && !architectures.some(({ name }) => name === only))
-    throw new Error(
-      `--only is one of ${architectures.map(({ name }) => name).join(', ')}, not ${only}`,
-    );
+  if (unknown !== undefined)
+    throw new Error(`the samples are ${names.join(', ')}; there is no ${unknown}`);
   return {
     backend,
     threads: Number(values.threads),
-    only,
+    chosen,
     epochs: values.epochs === undefined ? undefined : Number(values.epochs),
     dataOnly: values['data-only'],
     indexOnly: values['index-only'],
@@ -110,26 +118,48 @@ async function trainOne(
   );
 }
 
-const commandOf = ({ name }: Architecture, { backend, threads, epochs }: Options): string =>
+const commandOf = (
+  { name }: { readonly name: string },
+  { backend, threads, epochs }: Options,
+): string =>
   `npm run train-samples -- --only ${name} --backend ${backend} --threads ${threads}${epochs === undefined ? '' : ` --epochs ${epochs}`}`;
 
 async function main(): Promise<void> {
   const options = readOptions();
-  const chosen = architectures.filter(
-    ({ name }) => options.only === undefined || name === options.only,
-  );
-  if (!options.indexOnly)
-    for (const name of new Set(chosen.map(({ data }) => data))) {
-      print(
-        `${name}: ${await bundleData(name, await loadData(name, cacheFolder), samplesFolder)} bytes of data`,
-      );
-    }
-  if (!options.dataOnly && !options.indexOnly) {
-    const runtime = await createNodeRuntime(options.backend, options.threads);
-    for (const architecture of chosen) await trainOne(architecture, options, runtime);
-    await runtime.dispose();
+  const isChosen = ({ name }: { readonly name: string }): boolean =>
+    options.chosen.length === 0 || options.chosen.includes(name);
+  const runtime =
+    options.dataOnly || options.indexOnly
+      ? undefined
+      : await createNodeRuntime(options.backend, options.threads);
+  if (!options.indexOnly) {
+    await makeImageSamples(architectures.filter(isChosen), options, runtime);
+    for (const architecture of textArchitectures.filter(isChosen))
+      await writeTextSample({
+        architecture,
+        samplesFolder,
+        cacheFolder,
+        runtime,
+        epochs: options.epochs ?? architecture.training.epochs,
+        command: commandOf(architecture, options),
+        print,
+      });
   }
-  await writeIndex(architectures, samplesFolder);
+  await runtime?.dispose();
+  await writeIndex(architectures, textArchitectures, samplesFolder);
+}
+
+async function makeImageSamples(
+  chosen: readonly Architecture[],
+  options: Options,
+  runtime: Runtime | undefined,
+): Promise<void> {
+  for (const name of new Set(chosen.map(({ data }) => data))) {
+    const size = await bundleData(name, await loadData(name, cacheFolder), samplesFolder);
+    print(`${name}: ${size} bytes of data`);
+  }
+  if (runtime === undefined) return;
+  for (const architecture of chosen) await trainOne(architecture, options, runtime);
 }
 
 try {

@@ -23,6 +23,7 @@ export type Command =
 export interface Common {
   readonly data?: string;
   readonly preprocess?: string;
+  readonly tokenizer?: string;
   readonly backend: Exclude<BackendId, 'webgpu'>;
   readonly threads: number;
   readonly samples: number;
@@ -33,7 +34,7 @@ whittle run     MODEL --recipe RECIPE.json [--data DATA] [--out OUT.onnx] [--rep
 whittle measure MODEL [MODEL …] [--data DATA] [--backend wasm|native] [--threads N] [--json]
 
 DATA     sample:NAME, a folder with one subfolder of images per class, .npz (x, y), an IDX images file, .csv, .jsonl, .txt
-also     --preprocess FILE.json, --samples N (how many samples accuracy is measured on; default 1000)
+also     --preprocess FILE.json, --tokenizer TOKENIZER.json (text; default: tokenizer.json beside the data or the model), --samples N (how many samples accuracy is measured on; default 1000)
 exit     0 success, 1 failure, 2 bad arguments
 setting  WHITTLE_BUDGET_MS: no single call into ONNX Runtime may take longer (it is stopped anyway where it hangs)`;
 
@@ -43,6 +44,7 @@ const options = {
   recipe: { type: 'string' },
   data: { type: 'string' },
   preprocess: { type: 'string' },
+  tokenizer: { type: 'string' },
   out: { type: 'string' },
   report: { type: 'string' },
   backend: { type: 'string' },
@@ -54,8 +56,19 @@ type Option = keyof typeof options;
 
 const allowed: Record<'inspect' | 'run' | 'measure', readonly Option[]> = {
   inspect: ['json'],
-  run: ['recipe', 'data', 'preprocess', 'out', 'report', 'backend', 'threads', 'seed', 'samples'],
-  measure: ['data', 'preprocess', 'backend', 'threads', 'json', 'samples'],
+  run: [
+    'recipe',
+    'data',
+    'preprocess',
+    'tokenizer',
+    'out',
+    'report',
+    'backend',
+    'threads',
+    'seed',
+    'samples',
+  ],
+  measure: ['data', 'preprocess', 'tokenizer', 'backend', 'threads', 'json', 'samples'],
 };
 
 export function parseCommand(argv: readonly string[]): Command {
@@ -116,6 +129,7 @@ function readCommon(values: Values): Common {
     samples: values.samples === undefined ? 1000 : wholeNumber('samples', values.samples, 1),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.preprocess === undefined ? {} : { preprocess: values.preprocess }),
+    ...(values.tokenizer === undefined ? {} : { tokenizer: values.tokenizer }),
   };
 }
 

@@ -1,32 +1,46 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import {
-  bindDataset,
+  bindAny,
   dataInput,
   type BoundData,
+  type ByteSource,
+  type Dataset,
   type InputSpec,
   type Model,
 } from '../engine/index.ts';
 import type { Common } from './arguments.ts';
 import { openDataArgument } from './open-data.ts';
-import { readPreprocess } from './open-files.ts';
+import { fileSource, readPreprocess } from './open-files.ts';
 
-/** Opens `--data` for a model with the split and the guesses that the page makes, and what `--preprocess` says instead. */
-export async function bindData(model: Model, command: Common): Promise<BoundData | undefined> {
-  return (await bindDataTo([model], command))[0];
+/** Opens `--data` for a model, lying at `file`, with the split and the guesses that the page makes, and what `--preprocess` says instead. */
+export async function bindData(
+  model: Model,
+  command: Common,
+  file?: string,
+): Promise<BoundData | undefined> {
+  return (await bindDataTo([model], command, file === undefined ? [] : [file]))[0];
 }
 
 /**
  * `--data` for models that are compared: one data set, one split. The preprocessing guessed for the first holds for all that
- * take the same input; a model of another layout, size or type gets its own guess.
+ * take the same input; a model of another layout, size or type gets its own guess. Text is cut up by the tokenizer that `--tokenizer` names,
+ * came with the data, or lies beside the model (`files`).
  */
 export async function bindDataTo(
   models: readonly Model[],
-  { data, preprocess }: Common,
+  { data, preprocess, tokenizer }: Common,
+  files: readonly string[] = [],
 ): Promise<readonly (BoundData | undefined)[]> {
   if (data === undefined) return models.map(() => undefined);
   const dataset = await openDataArgument(data);
   const bound: (BoundData & { readonly input: InputSpec })[] = [];
-  for (const model of models) {
-    const own = bindDataset(model, dataset);
+  for (const [i, model] of models.entries()) {
+    const own = await bindAny(model, dataset, tokenizerFor(dataset, tokenizer, files[i]));
+    if (own.tokens !== undefined) {
+      bound.push({ ...own, input: own.tokens.inputs.ids });
+      continue;
+    }
     const input = dataInput(model);
     const known = bound.find((other) => takesTheSame(other.input, input))?.preprocess;
     bound.push({
@@ -45,3 +59,15 @@ const takesTheSame = (a: InputSpec, b: InputSpec): boolean =>
 
 export const sourceOf = ({ data }: Common): 'user' | 'sample' =>
   data?.startsWith('sample:') ? 'sample' : 'user';
+
+/** The tokenizer named on the command line, else the one beside the model's file. */
+function tokenizerFor(
+  { kind }: Dataset,
+  named: string | undefined,
+  model: string | undefined,
+): ByteSource | undefined {
+  if (named !== undefined) return fileSource(named);
+  if (kind !== 'text' || model === undefined) return undefined;
+  const beside = path.join(path.dirname(model), 'tokenizer.json');
+  return existsSync(beside) ? fileSource(beside) : undefined;
+}

@@ -12,6 +12,7 @@ export async function measure(command: Extract<Command, { kind: 'measure' }>): P
   const data = await bindDataTo(
     opened.map(({ model }) => model),
     command,
+    command.models,
   );
   const candidates = opened.map(
     ({ model, sizeBytes }, i): Candidate => ({

@@ -64,6 +64,7 @@ const samplesFolder = path.resolve(here, '..', '..', 'public', 'samples');
 interface SampleRow {
   readonly name: string;
   readonly data: string;
+  readonly tokenizer?: string;
 }
 
 function openSample(name: string): Promise<Dataset> {
@@ -77,13 +78,12 @@ function openSample(name: string): Promise<Dataset> {
       detail: 'there is no such sample',
       hint: `There are ${index.samples.map((sample) => sample.name).join(', ')}`,
     });
+  const files = [row.data, row.tokenizer].filter((file) => file !== undefined);
   return openDataset(
-    [
-      {
-        path: row.data,
-        source: memorySource(readFileSync(path.join(samplesFolder, row.data)), row.data),
-      },
-    ],
+    files.map((file) => ({
+      path: file,
+      source: memorySource(readFileSync(path.join(samplesFolder, file)), file),
+    })),
     { name },
   );
 }

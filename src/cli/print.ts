@@ -54,11 +54,7 @@ export function describeReport(report: Report): string {
       : [
           `  latency     ${ms(latency.p50Ms)} median, ${ms(latency.p95Ms)} p95, ${ms(latency.coldMs)} cold; ${latency.speedup.toFixed(2)}× (${latency.backend}, ${latency.threads} threads, ${latency.runs} runs)`,
         ]),
-    ...(accuracy === null
-      ? []
-      : [
-          `  accuracy    ${percent(accuracy.value)} ${accuracy.metric} (${percent(accuracy.low)} to ${percent(accuracy.high)}, ${accuracy.samples} samples)`,
-        ]),
+    ...(accuracy === null ? [] : [accuracyLine(accuracy)]),
     ...(fidelity === null
       ? []
       : [
@@ -67,3 +63,14 @@ export function describeReport(report: Report): string {
     ...report.verdicts.map(({ message }) => `  · ${message}`),
   ].join('\n');
 }
+
+const accuracyLine = ({
+  metric,
+  value,
+  low,
+  high,
+  samples,
+}: NonNullable<Report['accuracy']>): string =>
+  metric === 'perplexity'
+    ? `  perplexity  ${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}, ${samples} tokens)`
+    : `  accuracy    ${percent(value)} ${metric} (${percent(low)} to ${percent(high)}, ${samples} samples)`;

@@ -15,6 +15,7 @@ import {
 import type { Command } from './arguments.ts';
 import { benchModels, type Candidate } from './bench-models.ts';
 import { bindData, sourceOf } from './bind-data.ts';
+import { terminalTrainingHost } from './training-host.ts';
 import { withWatchedRuntime } from './watched-runtime.ts';
 import { openModelFile, readText } from './open-files.ts';
 import { describeReport, print } from './print.ts';
@@ -27,7 +28,7 @@ export async function run(command: RunCommand): Promise<void> {
   for (const file of [command.out, command.report]) if (file !== undefined) checkOutput(file);
   const recipe = readRecipe(command);
   const { model, sizeBytes } = openModelFile(command.model);
-  const data = await bindData(model, command);
+  const data = await bindData(model, command, command.model);
   await withWatchedRuntime(command, async (runtime, task) => {
     const context = createRecipeContext({
       backend: runtime.backend,
@@ -35,6 +36,12 @@ export async function run(command: RunCommand): Promise<void> {
       data,
       dims: {},
       task,
+      // Nothing is kept from one call to the next, so the names of checkpoints matter to nobody.
+      training: {
+        host: terminalTrainingHost(),
+        modelKey: command.model,
+        dataKey: command.data ?? '',
+      },
     });
     const result = await runRecipe(model, recipe, context);
     const { made, written } = store(result.model, command, task);

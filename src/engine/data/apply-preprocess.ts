@@ -53,7 +53,7 @@ interface PreparedSample {
 }
 
 function prepare(sample: RawSample, preprocess: Preprocess, input: InputSpec): PreparedSample {
-  if (sample.kind === 'text')
+  if (sample.kind === 'text' || sample.kind === 'tokens')
     throw mismatch(
       `input "${input.name}"`,
       'the data is text and the model takes numbers',

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../core/index.ts';
 import type { DType } from '../tensor/index.ts';
 import type { RuntimeLikeTensor } from './tensors.ts';
 
@@ -17,6 +18,8 @@ export interface Dataset {
   readonly sampleDims: readonly number[] | undefined;
   /** Where the source has its own test part: samples from this index on. They come after all training samples. */
   readonly testFrom?: number;
+  /** The tokenizer file that came with a text, where one did. */
+  readonly tokenizerFile?: ByteSource;
   /** One raw sample: pixels (HWC, uint8) or a float array as it is. */
   sample(index: number): Promise<RawSample>;
 }
@@ -30,7 +33,9 @@ export type RawSample =
       readonly data: Uint8Array;
     }
   | { readonly kind: 'array'; readonly dims: readonly number[]; readonly data: Float32Array }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'text'; readonly text: string }
+  /** Text cut into tokens for one model (`tokenDataset`). */
+  | { readonly kind: 'tokens'; readonly ids: Int32Array; readonly text: string };
 
 /** Turns raw samples into model input. Exactly the command line's `--preprocess` JSON. */
 export interface Preprocess {

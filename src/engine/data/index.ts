@@ -11,3 +11,13 @@ export { isSamples, openSamples, type Samples } from './open-samples.ts';
 export { pixelsDataset, type PixelArrays } from './pixels-dataset.ts';
 export { splitDataset, splitIndices, type Split, type SplitRequest } from './split-indices.ts';
 export { validatePreprocess } from './validate-preprocess.ts';
+export { tokenDataset } from './token-dataset.ts';
+export { tokenFeeds, type TokenFeeds } from './token-feeds.ts';
+export { planTokens, tokenInputs, type TokenInputs, type TokenPlan } from './token-plan.ts';
+export { openTokenizer, type TextTokenizer } from './tokenizer.ts';
+export {
+  encodeTextSamples,
+  openTextSamples,
+  type TextSamples,
+  type TextSamplesContent,
+} from './text-samples.ts';

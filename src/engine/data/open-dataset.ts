@@ -10,6 +10,7 @@ import { npzDataset } from './npz-dataset.ts';
 import { isSamples, openSamples } from './open-samples.ts';
 import { plainTextDataset } from './plain-text-dataset.ts';
 import { csvDataset, jsonlDataset } from './text-dataset.ts';
+import { isTextSamples, openTextSamples } from './text-samples.ts';
 
 export interface OpenDatasetOptions {
   /** Shown to people; default: the file's or folder's name. */
@@ -19,7 +20,7 @@ export interface OpenDatasetOptions {
 
 /**
  * Recognises what was dropped or named and opens it: Whittle's own samples, `.npz`, `.npy` (with its labels beside it), IDX (one
- * pair, or MNIST's four files), CSV / TSV / JSON lines, plain text, or images. Nothing is decoded before a sample is asked
+ * pair, or MNIST's four files), CSV / TSV / JSON lines or plain text (with its tokenizer.json beside it), or images. Nothing is decoded before a sample is asked
  * for. Throws `data/empty`, `data/unsupported`, `data/unreadable`, `data/mismatch`.
  */
 export async function openDataset(
@@ -27,7 +28,8 @@ export async function openDataset(
   options: OpenDatasetOptions = {},
 ): Promise<Dataset> {
   const { task = quietTask } = options;
-  const given = files.filter((file) => !baseName(file.path).startsWith('.'));
+  const visible = files.filter((file) => !baseName(file.path).startsWith('.'));
+  const given = visible.filter((file) => !isTokenizerFile(file));
   const name = options.name ?? commonName(given);
   if (given.length === 0)
     throw new EngineError('data/empty', { where: name, detail: 'no file in it' });
@@ -46,8 +48,14 @@ export async function openDataset(
         : `${ready.length} files that do not belong together`,
       'Give a folder of images, an .npz, an IDX pair, a .csv or .jsonl of text with labels, or a .txt',
     );
-  return notEmpty(opened);
+  const tokenizerFile = visible.find(isTokenizerFile)?.source;
+  return notEmpty(
+    tokenizerFile === undefined || opened.kind !== 'text' ? opened : { ...opened, tokenizerFile },
+  );
 }
+
+/** Named as the Hugging Face library names it, on its own or behind the model's name. */
+const isTokenizerFile = ({ path }: DataFile): boolean => /tokenizer\.json$/i.test(path);
 
 async function openSingle(
   name: string,
@@ -58,6 +66,7 @@ async function openSingle(
     throw new EngineError('data/empty', { where: path, detail: 'an empty file' });
   const head = source.read(0, Math.min(16, source.size));
   if (isSamples(head)) return (await openSamples(source.read(0, source.size))).all;
+  if (isTextSamples(head)) return openTextSamples(source.read(0, source.size)).all;
   if (/\.npz$/i.test(path)) return npzDataset(name, source);
   if (/\.(csv|tsv)$/i.test(path)) return csvDataset(name, source, task);
   if (/\.(jsonl|ndjson)$/i.test(path)) return jsonlDataset(name, source, task);

@@ -54,6 +54,17 @@ export interface AccuracyMeasurement {
   readonly samples: number;
 }
 
+/** How well a language model tells each token from those before it: 1 and up, lower is better. */
+export interface PerplexityMeasurement {
+  readonly metric: 'perplexity';
+  readonly value: number;
+  /** 95 % interval, over windows of text. */
+  readonly low: number;
+  readonly high: number;
+  /** Tokens told. */
+  readonly samples: number;
+}
+
 export interface FidelityMeasurement {
   /** Share of samples whose top class equals the original's; undefined when outputs are not class scores. */
   readonly top1Agreement: number | undefined;
@@ -94,6 +105,8 @@ export interface Measurements {
   readonly latency: LatencyMeasurement | undefined;
   readonly accuracy: AccuracyMeasurement | undefined;
   readonly top5: AccuracyMeasurement | undefined;
+  /** Of language models, on text. */
+  readonly perplexity?: PerplexityMeasurement | undefined;
   readonly fidelity: FidelityMeasurement | undefined;
   readonly verdicts: readonly Verdict[];
 }

@@ -1,10 +1,18 @@
 import { EngineError, quietTask, type Task } from '../core/index.ts';
-import { batches, type Batch, type Dataset, type Preprocess } from '../data/index.ts';
+import {
+  batches,
+  type Batch,
+  type Dataset,
+  type InputSpec,
+  type Preprocess,
+  type TokenPlan,
+} from '../data/index.ts';
 import { elementCount } from '../tensor/index.ts';
 import type { RuntimeTensor, Session, ValueInfo } from '../runtime/index.ts';
 import { probabilities, topClasses } from './class-scores.ts';
 import { createOutputStore, type OutputSet } from './output-set.ts';
 import { classCount, outputNumbers } from './outputs.ts';
+import { windowLoss, type TokenLoss } from './perplexity.ts';
 
 /** What a model said about samples: enough to count, to compare, and to show side by side. */
 export interface PredictionSet {
@@ -20,6 +28,8 @@ export interface PredictionSet {
   readonly topClasses: Int32Array;
   /** `[rows, kept]`: probability of each. */
   readonly topScores: Float32Array;
+  /** Language models: what each window cost; undefined otherwise. */
+  readonly tokenLoss?: TokenLoss;
   readonly outputs: OutputSet;
 }
 
@@ -28,6 +38,8 @@ export interface PredictRequest {
   readonly dataset: Dataset;
   readonly indices: Uint32Array;
   readonly preprocess: Preprocess;
+  /** For text: how it becomes the model's inputs. */
+  readonly tokens?: TokenPlan | undefined;
   readonly task?: Task;
   /** For models whose batch is open. Default: 32, less where the input is large. */
   readonly batchSize?: number;
@@ -43,7 +55,7 @@ const keptClasses = 5;
  */
 export async function predict(request: PredictRequest): Promise<PredictionSet> {
   const { session, indices, task = quietTask } = request;
-  const input = onlyInput(session, request.dims);
+  const input = sampleInput(session, request);
   if (indices.length === 0)
     throw new EngineError('data/empty', {
       where: request.dataset.name,
@@ -58,17 +70,24 @@ export async function predict(request: PredictRequest): Promise<PredictionSet> {
   return collector.finish();
 }
 
-function onlyInput(session: Session, dims: PredictRequest['dims'] = {}): ValueInfo {
-  const [input, ...others] = session.inputs;
-  if (input === undefined || others.length > 0)
+/** The input that samples go into; of text, the one of the tokens. */
+function sampleInput(session: Session, { tokens, dims = {} }: PredictRequest): ValueInfo {
+  const { inputs } = session;
+  const filled = tokens === undefined ? inputs.slice(0, 1) : tokenInputsOf(tokens);
+  const input = filled[0];
+  const unfilled = inputs.some(({ name }) => !filled.some((one) => one.name === name));
+  if (input === undefined || unfilled || inputs.length > filled.length)
     throw new EngineError('data/mismatch', {
       where: 'model',
-      detail: `takes ${session.inputs.length} inputs (${session.inputs.map(({ name }) => name).join(', ')}); this data has one`,
+      detail: `takes ${session.inputs.length} inputs (${session.inputs.map(({ name }) => name).join(', ')}); this data fills ${filled.map(({ name }) => name).join(', ')}`,
     });
   const [batch, ...rest] = input.dims;
   const fixed = rest.map((dim) => (typeof dim === 'string' ? (dims[dim] ?? dim) : dim));
   return { ...input, dims: batch === undefined ? fixed : [batch, ...fixed] };
 }
+
+const tokenInputsOf = ({ inputs }: TokenPlan): InputSpec[] =>
+  [inputs.ids, inputs.mask, inputs.types, inputs.positions].filter((input) => input !== undefined);
 
 interface RanBatch {
   readonly batch: Batch;
@@ -84,21 +103,16 @@ async function* runBatches(
   input: ValueInfo,
   task: Task,
 ): AsyncGenerator<RanBatch> {
-  const { session, dataset, indices, preprocess } = request;
+  const { session, dataset, indices, preprocess, tokens } = request;
   const [declared] = input.dims;
   const isFixed = typeof declared === 'number' && declared > 0;
   let batchSize = isFixed ? declared : (request.batchSize ?? openBatchSize(input));
   const first = session.outputs[0]?.name ?? '';
   for (let from = 0; from < indices.length; ) {
-    const options = { batchSize, pad: isFixed, task };
+    const options = { batchSize, pad: isFixed, tokens, task };
     const part = indices.subarray(from, from + batchSize);
     for await (const batch of batches(dataset, part, preprocess, input, options)) {
-      const outputs = await runOrUndefined(
-        session,
-        input,
-        batch,
-        batchSize > 1 && !isFixed && from === 0,
-      );
+      const outputs = await runOrUndefined(session, batch, batchSize > 1 && !isFixed && from === 0);
       const rows = batch.tensor.dims[0] ?? 1;
       if (
         outputs === undefined ||
@@ -115,18 +129,25 @@ async function* runBatches(
 
 async function runOrUndefined(
   session: Session,
-  input: ValueInfo,
   batch: Batch,
   mayFail: boolean,
 ): Promise<Record<string, RuntimeTensor> | undefined> {
   try {
-    return await session.run({ [input.name]: batch.tensor });
+    return await session.run(feedsOf(session, batch));
   } catch (error) {
     if (mayFail && error instanceof EngineError && error.code === 'runtime/run-failed')
       return undefined;
     throw error;
   }
 }
+
+/** A step may have left nothing that reads one of the inputs, a mask for example. */
+const feedsOf = (session: Session, { feeds }: Batch): Batch['feeds'] =>
+  session.inputs.length === 0
+    ? feeds
+    : Object.fromEntries(
+        Object.entries(feeds).filter(([name]) => session.inputs.some((one) => one.name === name)),
+      );
 
 /** Bounded so that a batch stays below 4 M elements. */
 function openBatchSize(input: ValueInfo): number {
@@ -147,6 +168,28 @@ function createCollector(indices: Uint32Array, labelled: boolean): Collector {
   let classes: number | undefined;
   let top = new Int32Array();
   let scores = new Float32Array();
+  let tokenLoss: TokenLoss | undefined;
+  const addLoss = (
+    outputs: RuntimeTensor,
+    targets: Int32Array,
+    rows: number,
+    count: number,
+  ): void => {
+    tokenLoss ??= {
+      sums: new Float64Array(indices.length),
+      counts: new Float64Array(indices.length),
+    };
+    const values = outputNumbers(outputs);
+    const [width, length] = [values.length / rows, targets.length / rows];
+    for (let i = 0; i < count; i++) {
+      const loss = windowLoss(
+        values.subarray(i * width, (i + 1) * width),
+        targets.subarray(i * length, (i + 1) * length),
+      );
+      tokenLoss.sums[row + i] = loss.sum;
+      tokenLoss.counts[row + i] = loss.count;
+    }
+  };
   const rank = (values: Float32Array, width: number, count: number, quantized: boolean): void => {
     const kept = Math.min(keptClasses, width);
     for (let i = 0; i < count; i++) {
@@ -176,6 +219,8 @@ function createCollector(indices: Uint32Array, labelled: boolean): Collector {
           batch.count,
           tensor.dtype === 'int8' || tensor.dtype === 'uint8',
         );
+      if (tensor !== undefined && batch.targets !== undefined)
+        addLoss(tensor, batch.targets, rows, batch.count);
       if (batch.labels !== undefined) labels?.set(batch.labels, row);
       store.add(outputs, rows, batch.count);
       row += batch.count;
@@ -188,6 +233,7 @@ function createCollector(indices: Uint32Array, labelled: boolean): Collector {
       kept: Math.min(keptClasses, classes ?? 0),
       topClasses: top,
       topScores: scores,
+      ...(tokenLoss === undefined ? {} : { tokenLoss }),
       outputs: store.finish(),
     }),
   };

@@ -1,4 +1,4 @@
-import type { Measurements } from './measurement.ts';
+import type { AccuracyMeasurement, Measurements, PerplexityMeasurement } from './measurement.ts';
 
 /** One model's measurements as the command line prints them: exactly the document of design §5.1. */
 export interface Report {
@@ -17,8 +17,9 @@ export interface Report {
     readonly runs: number;
     readonly speedup: number;
   } | null;
+  /** Shares of labelled samples, or of a language model its perplexity. */
   readonly accuracy: {
-    readonly metric: 'top1' | 'top5';
+    readonly metric: 'top1' | 'top5' | 'perplexity';
     readonly value: number;
     readonly low: number;
     readonly high: number;
@@ -35,7 +36,8 @@ export interface Report {
 }
 
 export function toReport(measurements: Measurements, file: string): Report {
-  const { size, latency, accuracy, fidelity, verdicts } = measurements;
+  const { size, latency, accuracy, perplexity, fidelity, verdicts } = measurements;
+  const quality = accuracy ?? perplexity;
   return {
     file,
     sizeBytes: size.sizeBytes,
@@ -43,7 +45,7 @@ export function toReport(measurements: Measurements, file: string): Report {
     nonzeroParams: size.nonzeroParams,
     macs: size.macs ?? null,
     latency: latency === undefined ? null : reportLatency(latency),
-    accuracy: accuracy === undefined ? null : reportAccuracy(accuracy),
+    accuracy: quality === undefined ? null : reportAccuracy(quality),
     fidelity: fidelity === undefined ? null : reportFidelity(fidelity),
     verdicts: verdicts.map(({ code, message }) => ({ code, message })),
   };
@@ -60,7 +62,7 @@ function reportAccuracy({
   low,
   high,
   samples,
-}: NonNullable<Measurements['accuracy']>): Report['accuracy'] {
+}: AccuracyMeasurement | PerplexityMeasurement): Report['accuracy'] {
   return { metric, value, low, high, samples };
 }
 

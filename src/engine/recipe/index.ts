@@ -1,4 +1,5 @@
-export * from './bind-dataset.ts';
+export { bindDataset, type BoundDataset } from './bind-dataset.ts';
+export { bindAny, bindText } from './bind-text.ts';
 export * from './context.ts';
 export * from './inputs.ts';
 export { learningData } from './learning-data.ts';

@@ -5,6 +5,7 @@ import {
   type InputSpec,
   type Preprocess,
   type Split,
+  type TokenPlan,
 } from '../data/index.ts';
 import { requiredInputs, type Model, type Value } from '../graph/index.ts';
 import { defaultDims, syntheticInputs, type Feeds } from '../runtime/index.ts';
@@ -14,6 +15,8 @@ export interface BoundData {
   readonly dataset: Dataset;
   readonly split: Split;
   readonly preprocess: Preprocess;
+  /** For text: how it becomes the model's inputs. */
+  readonly tokens?: TokenPlan;
 }
 
 /** The seed of everything made up (inputs, splits), apart from recipes: comparable numbers everywhere. */
@@ -35,7 +38,7 @@ export function dataInput(model: Model): InputSpec {
   return spec;
 }
 
-function specOf(input: Value): InputSpec | undefined {
+export function specOf(input: Value): InputSpec | undefined {
   if (input.type?.kind !== 'tensor' || input.type.dtype === undefined) return undefined;
   const dims = (input.type.dims ?? []).map((dim, axis) => dim ?? `${input.name}:${axis}`);
   return { name: input.name, dtype: input.type.dtype, dims };
@@ -50,11 +53,10 @@ export function batchSizeFor(
   return typeof first === 'number' ? { size: first, pad: true } : { size: wanted, pad: false };
 }
 
-/** Feeds of the inputs that data does not fill. */
-function otherFeeds(model: Model, dims: Readonly<Record<string, number>>, own: string): Feeds {
-  if (requiredInputs(model).length === 1) return {};
-  const made = syntheticInputs(model, createRng(inputSeed), defaultDims(model, dims));
-  return Object.fromEntries(Object.entries(made).filter(([name]) => name !== own));
+/** A batch's feeds, and made-up ones for the inputs that data does not fill. */
+function allFeeds(model: Model, dims: Readonly<Record<string, number>>, own: Feeds): Feeds {
+  if (requiredInputs(model).every(({ name }) => own[name] !== undefined)) return own;
+  return { ...syntheticInputs(model, createRng(inputSeed), defaultDims(model, dims)), ...own };
 }
 
 /** One input for shapes, latency and profile: a real sample where there is data, else made up. */
@@ -65,14 +67,15 @@ export async function probeFeeds(
 ): Promise<Feeds> {
   if (data === undefined)
     return syntheticInputs(model, createRng(inputSeed), defaultDims(model, dims));
-  const spec = dataInput(model);
+  const spec = data.tokens?.inputs.ids ?? dataInput(model);
   const { size } = batchSizeFor(model, batchOf(spec, dims));
   const indices = data.split.calibration.length > 0 ? data.split.calibration : data.split.measure;
   const chosen = Uint32Array.from({ length: size }, (_, i) => indices[i % indices.length] ?? 0);
   for await (const batch of batches(data.dataset, chosen, data.preprocess, spec, {
     batchSize: size,
+    tokens: data.tokens,
   }))
-    return { ...otherFeeds(model, dims, spec.name), [spec.name]: batch.tensor };
+    return allFeeds(model, dims, batch.feeds);
   throw new EngineError('data/empty', { where: data.dataset.name, detail: 'no sample to run' });
 }
 
@@ -95,14 +98,14 @@ export async function* calibrationFeeds(
       yield syntheticInputs(model, rng.fork(`batch ${i}`), defaultDims(model, dims));
     return;
   }
-  const spec = dataInput(model);
+  const spec = data.tokens?.inputs.ids ?? dataInput(model);
   const { size, pad } = batchSizeFor(model, 32);
-  const others = otherFeeds(model, dims, spec.name);
   const indices = data.split.calibration.subarray(0, calibrationSamples);
   for await (const batch of batches(data.dataset, indices, data.preprocess, spec, {
     batchSize: size,
     pad,
+    tokens: data.tokens,
     task,
   }))
-    yield { ...others, [spec.name]: batch.tensor };
+    yield allFeeds(model, dims, batch.feeds);
 }

@@ -1,15 +1,18 @@
 import { createRng, EngineError } from '../core/index.ts';
 import {
   applyPreprocess,
+  tokenFeeds,
   type InputSpec,
   type Preprocess,
   type RuntimeLikeTensor,
+  type TokenPlan,
 } from '../data/index.ts';
 import { requiredInputs, type Model } from '../graph/index.ts';
 import { defaultDims, syntheticInputs, type Feeds, type RuntimeTensor } from '../runtime/index.ts';
 import { elementCount } from '../tensor/index.ts';
 import type { Batch, ImageLayout, LearningData } from '../train/index.ts';
 import { dataInput, inputSeed, type BoundData } from './inputs.ts';
+import { tokenLearningData } from './token-learning-data.ts';
 
 /**
  * Open data as what a model learns from: every sample that does not measure, the calibration ones first, in the split's order (seeded, in
@@ -20,26 +23,36 @@ export async function learningData(
   data: BoundData,
   dims: Readonly<Record<string, number>>,
 ): Promise<LearningData> {
-  const { dataset, preprocess, split } = data;
+  if (data.tokens !== undefined) return tokenLearningData(data, data.tokens);
+  const { dataset, preprocess, split, tokens } = data;
   const indices = Uint32Array.from([...split.calibration, ...split.train]);
-  const spec = dataInput(model);
   const labels =
     dataset.labels &&
     Int32Array.from(indices, (at) => (dataset.labels?.[at] as number) + preprocess.classOffset);
+  const common = { name: dataset.name, count: indices.length, labels };
+  const filled = (own: Feeds, size: number): Feeds => withOtherInputs(model, own, dims, size);
+  if (tokens !== undefined)
+    return {
+      ...common,
+      image: undefined,
+      async batch(positions) {
+        const { inputs, targets } = await tokenBatch(data, tokens, positions, indices);
+        return {
+          inputs: filled(inputs, positions.length),
+          labels: targets ?? labelTensor(positions, labels),
+        };
+      },
+    };
+  const spec = dataInput(model);
   const rowOf = rowReader(data, spec, indices);
   return {
-    name: dataset.name,
-    count: indices.length,
-    labels,
+    ...common,
     image: await imageLayout(data, spec),
     async batch(positions): Promise<Batch> {
       const rows = [];
       for (const position of positions) rows.push(await rowOf(position));
       return {
-        inputs: {
-          ...otherInputs(model, spec, dims, positions.length),
-          [spec.name]: joined(rows, spec),
-        },
+        inputs: filled({ [spec.name]: joined(rows, spec) }, positions.length),
         labels: labelTensor(positions, labels),
       };
     },
@@ -108,18 +121,37 @@ function labelTensor(positions: readonly number[], labels: Int32Array | undefine
   return { dtype: 'int64', dims: [positions.length], data: new Uint8Array(values.buffer) };
 }
 
-/** Inputs that data does not fill, made up, with as many samples as the batch has. */
-function otherInputs(
+/** Tokens of text as feeds; of a language model also the token behind each one: int64 [n, sequence], −1 where there is none. */
+async function tokenBatch(
+  { dataset }: BoundData,
+  plan: TokenPlan,
+  positions: readonly number[],
+  indices: Uint32Array,
+): Promise<{ readonly inputs: Feeds; readonly targets: RuntimeTensor | undefined }> {
+  const samples = [];
+  for (const position of positions) samples.push(await dataset.sample(indices[position] ?? -1));
+  const { ids, feeds, targets } = tokenFeeds(samples, plan);
+  if (targets === undefined) return { inputs: feeds, targets };
+  const data = new Uint8Array(BigInt64Array.from(targets, BigInt).buffer);
+  return { inputs: feeds, targets: { dtype: 'int64', dims: ids.dims, data } };
+}
+
+/** Inputs that data does not fill are made up, with as many samples as the batch has. */
+function withOtherInputs(
   model: Model,
-  spec: InputSpec,
+  own: Feeds,
   dims: Readonly<Record<string, number>>,
   size: number,
 ): Feeds {
-  if (requiredInputs(model).length === 1) return {};
-  const [first] = spec.dims;
-  const sized = typeof first === 'string' ? { ...dims, [first]: size } : dims;
+  const missing = requiredInputs(model).filter(({ name }) => own[name] === undefined);
+  if (missing.length === 0) return own;
+  const batchNames = requiredInputs(model).flatMap(({ name, type }) => {
+    const first = type?.kind === 'tensor' ? type.dims?.[0] : undefined;
+    return typeof first === 'string' && own[name] !== undefined ? [first] : [];
+  });
+  const sized = { ...dims, ...Object.fromEntries(batchNames.map((name) => [name, size])) };
   const made = syntheticInputs(model, createRng(inputSeed), defaultDims(model, sized));
-  return Object.fromEntries(Object.entries(made).filter(([name]) => name !== spec.name));
+  return { ...made, ...own };
 }
 
 /** Where samples are pixels and the input takes them as float images of one size. */

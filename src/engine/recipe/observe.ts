@@ -4,16 +4,18 @@ import {
   accuracyOf,
   collectOutputs,
   measureFidelity,
+  perplexityOf,
   predict,
   type AccuracyMeasurement,
   type FidelityMeasurement,
   type OutputSet,
+  type PerplexityMeasurement,
   type PredictionSet,
 } from '../measure/index.ts';
 import { defaultDims, syntheticInputs, type Feeds, type Session } from '../runtime/index.ts';
 import { inputSeed, type BoundData } from './inputs.ts';
 
-/** What a model gave for the measuring inputs: predictions where data fills its only input, raw outputs on made-up inputs otherwise. */
+/** What a model gave for the measuring inputs: predictions where data fills its inputs, raw outputs on made-up inputs otherwise. */
 export interface Observation {
   readonly outputs: OutputSet;
   readonly predictions: PredictionSet | undefined;
@@ -36,7 +38,7 @@ const syntheticRuns = 16;
 
 export async function observe(request: ObserveRequest): Promise<Observation> {
   const { model, session, data, samples, dims, task } = request;
-  if (data === undefined || requiredInputs(model).length !== 1)
+  if (data === undefined || (data.tokens === undefined && requiredInputs(model).length !== 1))
     return {
       outputs: await collectOutputs(session, madeUp(model, dims), task),
       predictions: undefined,
@@ -47,6 +49,7 @@ export async function observe(request: ObserveRequest): Promise<Observation> {
     dataset: data.dataset,
     indices: data.split.measure.subarray(0, samples),
     preprocess: data.preprocess,
+    tokens: data.tokens,
     dims,
     task,
   });
@@ -59,15 +62,17 @@ function* madeUp(model: Model, dims: Readonly<Record<string, number>>): Generato
     yield syntheticInputs(model, rng.fork(`run ${i}`), defaultDims(model, dims));
 }
 
-/** Accuracy where there are labels, fidelity against the original always. */
+/** Accuracy where there are labels, perplexity of a language model, fidelity against the original always. */
 export interface Quality {
   readonly accuracy: AccuracyMeasurement | undefined;
   readonly top5: AccuracyMeasurement | undefined;
+  readonly perplexity: PerplexityMeasurement | undefined;
   readonly fidelity: FidelityMeasurement;
 }
 
 export const qualityOf = (original: Observation, variant: Observation): Quality => ({
   accuracy: variant.predictions && accuracyOf(variant.predictions, 'top1'),
   top5: variant.predictions && accuracyOf(variant.predictions, 'top5'),
+  perplexity: variant.predictions && perplexityOf(variant.predictions),
   fidelity: measureFidelity(original.outputs, variant.outputs, variant.inputs),
 });
