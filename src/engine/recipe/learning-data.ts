@@ -1,11 +1,9 @@
 import { createRng, EngineError } from '../core/index.ts';
 import {
   applyPreprocess,
-  tokenFeeds,
   type InputSpec,
   type Preprocess,
   type RuntimeLikeTensor,
-  type TokenPlan,
 } from '../data/index.ts';
 import { requiredInputs, type Model } from '../graph/index.ts';
 import { defaultDims, syntheticInputs, type Feeds, type RuntimeTensor } from '../runtime/index.ts';
@@ -24,25 +22,13 @@ export async function learningData(
   dims: Readonly<Record<string, number>>,
 ): Promise<LearningData> {
   if (data.tokens !== undefined) return tokenLearningData(data, data.tokens);
-  const { dataset, preprocess, split, tokens } = data;
+  const { dataset, preprocess, split } = data;
   const indices = Uint32Array.from([...split.calibration, ...split.train]);
   const labels =
     dataset.labels &&
     Int32Array.from(indices, (at) => (dataset.labels?.[at] as number) + preprocess.classOffset);
   const common = { name: dataset.name, count: indices.length, labels };
   const filled = (own: Feeds, size: number): Feeds => withOtherInputs(model, own, dims, size);
-  if (tokens !== undefined)
-    return {
-      ...common,
-      image: undefined,
-      async batch(positions) {
-        const { inputs, targets } = await tokenBatch(data, tokens, positions, indices);
-        return {
-          inputs: filled(inputs, positions.length),
-          labels: targets ?? labelTensor(positions, labels),
-        };
-      },
-    };
   const spec = dataInput(model);
   const rowOf = rowReader(data, spec, indices);
   return {
@@ -119,21 +105,6 @@ function joined(rows: readonly Row[], spec: InputSpec): RuntimeTensor {
 function labelTensor(positions: readonly number[], labels: Int32Array | undefined): RuntimeTensor {
   const values = BigInt64Array.from(positions, (at) => BigInt(labels?.[at] ?? 0));
   return { dtype: 'int64', dims: [positions.length], data: new Uint8Array(values.buffer) };
-}
-
-/** Tokens of text as feeds; of a language model also the token behind each one: int64 [n, sequence], −1 where there is none. */
-async function tokenBatch(
-  { dataset }: BoundData,
-  plan: TokenPlan,
-  positions: readonly number[],
-  indices: Uint32Array,
-): Promise<{ readonly inputs: Feeds; readonly targets: RuntimeTensor | undefined }> {
-  const samples = [];
-  for (const position of positions) samples.push(await dataset.sample(indices[position] ?? -1));
-  const { ids, feeds, targets } = tokenFeeds(samples, plan);
-  if (targets === undefined) return { inputs: feeds, targets };
-  const data = new Uint8Array(BigInt64Array.from(targets, BigInt).buffer);
-  return { inputs: feeds, targets: { dtype: 'int64', dims: ids.dims, data } };
 }
 
 /** Inputs that data does not fill are made up, with as many samples as the batch has. */
