@@ -1,6 +1,7 @@
 import { attributeInt, attributeInts, type Node, type Value } from '../../graph/index.ts';
 import { elementCount } from '../../tensor/index.ts';
 import { tensorElements } from '../elements.ts';
+import { block } from './dim.ts';
 import { constantOf } from '../parameters.ts';
 import { numberExpression, sizesIn, type SizeExpression } from './size-expression.ts';
 import type { Tracer } from './tracer.ts';
@@ -64,7 +65,12 @@ export class Integers {
     const place = (at: number): number => Math.min(Math.max(at < 0 ? at + length : at, 0), length);
     const start = place(attributeInt(node, 'start', 0));
     const end = place(attributeInt(node, 'end', length));
-    const items = dims.slice(start, end).map((dim): SizeExpression => ({ kind: 'size', dim }));
+    // A stored list of whole numbers is no place for channels.
+    const fixed = this.of(input)?.items.every((item) => item.kind === 'number') === true;
+    if (fixed) for (const dim of dims) block(dim, 'it is a list of lengths');
+    const items = dims
+      .slice(start, end)
+      .map((dim): SizeExpression => (fixed ? numberExpression(dim.size) : { kind: 'size', dim }));
     return { dims: [items.length], items };
   }
 }
@@ -95,28 +101,22 @@ const same: IntegerRule = (_node, [input], shape) =>
   input === undefined || shape === undefined ? undefined : { dims: shape, items: input.items };
 
 const binary =
-  (kind: 'add' | 'sub' | 'mul' | 'div'): IntegerRule =>
+  (kind: keyof typeof compute): IntegerRule =>
   (_node, [a, b], shape) => {
     if (a === undefined || b === undefined || shape === undefined) return undefined;
     return zip(a, b, shape, (left, right) => {
       if (left.kind !== 'number' || right.kind !== 'number') return { kind, left, right };
-      const value = compute(kind, left.value, right.value);
+      const value = compute[kind](left.value, right.value);
       return Number.isInteger(value) ? numberExpression(value) : undefined;
     });
   };
 
-function compute(kind: 'add' | 'sub' | 'mul' | 'div', a: number, b: number): number {
-  switch (kind) {
-    case 'add':
-      return a + b;
-    case 'sub':
-      return a - b;
-    case 'mul':
-      return a * b;
-    case 'div':
-      return a / b;
-  }
-}
+const compute = {
+  add: (a: number, b: number) => a + b,
+  sub: (a: number, b: number) => a - b,
+  mul: (a: number, b: number) => a * b,
+  div: (a: number, b: number) => a / b,
+} as const;
 
 /** Element by element; operands of one element are repeated. */
 function zip(

@@ -45,27 +45,15 @@ export class SizeAlgebra {
   }
 
   #polynomial(expression: SizeExpression): Polynomial | undefined {
-    switch (expression.kind) {
-      case 'number':
-        return constant(expression.value);
-      case 'size':
-        return this.#ofDim(expression.dim);
-      case 'unknown':
-        return undefined;
-    }
+    if (expression.kind === 'number') return constant(expression.value);
+    if (expression.kind === 'size') return this.#ofDim(expression.dim);
+    if (expression.kind === 'unknown') return undefined;
     const a = this.#polynomial(expression.left);
     const b = this.#polynomial(expression.right);
     if (a === undefined || b === undefined) return undefined;
-    switch (expression.kind) {
-      case 'add':
-        return sum(a, b, 1);
-      case 'sub':
-        return sum(a, b, -1);
-      case 'mul':
-        return product(a, b);
-      case 'div':
-        return quotient(a, b);
-    }
+    if (expression.kind === 'add') return sum(a, b, 1);
+    if (expression.kind === 'sub') return sum(a, b, -1);
+    return expression.kind === 'mul' ? product(a, b) : quotient(a, b);
   }
 
   #ofDim(dim: Dim): Polynomial {

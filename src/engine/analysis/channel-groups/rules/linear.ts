@@ -78,7 +78,7 @@ export const gemm: Rule = (tracer, node) => {
   tracer.unify(innerA, innerB);
   if (tracer.has(node, 2)) {
     const added = tracer.input(node, 2);
-    for (const [i, dim] of [...added].reverse().entries()) {
+    for (const [i, dim] of added.toReversed().entries()) {
       const target = i === 0 ? columns : rows;
       if (dim.size !== 1 && dim.size === target.size) tracer.unify(dim, target);
     }
@@ -131,7 +131,7 @@ export const einsum: Rule = (tracer, node) => {
     if (new Set(letters).size !== letters.length)
       throw new Stop(`${describe(node)} takes a diagonal`);
     const dims = tracer.input(node, index);
-    for (const [axis, letter] of [...letters].entries()) {
+    for (const [axis, letter] of Array.from(letters).entries()) {
       const dim = dims[axis] as Dim;
       const before = axes.get(letter);
       if (before === undefined || before.size === 1) axes.set(letter, dim);
@@ -140,7 +140,7 @@ export const einsum: Rule = (tracer, node) => {
   }
   tracer.set(
     node.outputs[0],
-    [...right].map((letter) => axes.get(letter) ?? single),
+    Array.from(right, (letter) => axes.get(letter) ?? single),
   );
 };
 

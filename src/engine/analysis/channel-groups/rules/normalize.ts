@@ -30,7 +30,7 @@ export const layerNorm: Rule = (tracer, node) => {
   for (const dim of over) mix(dim, describe(node));
   for (const index of [1, 2]) {
     if (!tracer.has(node, index)) continue;
-    const own = [...tracer.input(node, index)].reverse();
+    const own = tracer.input(node, index).toReversed();
     for (const [i, dim] of own.entries()) {
       const target = dims.at(-1 - i);
       if (target !== undefined && dim.size === target.size) tracer.unify(dim, target);

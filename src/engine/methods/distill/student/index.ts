@@ -1,0 +1,8 @@
+export {
+  buildStudent,
+  planStudent,
+  type Student,
+  type StudentOptions,
+  type StudentPlan,
+} from './build-student.ts';
+export { findBlocks, type Block, type Blocks } from './find-blocks.ts';
