@@ -1,4 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
+import { TrainingTab } from '../features/train/index.ts';
+import { hasTraining, type StudioState, useStudio } from '../store/index.ts';
 import { PartBoundary } from './part-boundary.tsx';
 import { useWords } from '../ui/index.ts';
 
@@ -9,13 +11,25 @@ const Charts = lazy(async () => ({ default: (await load()).ChartsPanel }));
 /** Draws the charts for the report. */
 export const loadReportCharts = async () => (await load()).reportCharts;
 
+/** There is something to train, or a training to look at. */
+const selectTrains = ({ training, history }: StudioState): boolean =>
+  training !== undefined || hasTraining(history.present);
+
 export function ChartSlot() {
   const { t } = useWords();
+  const trains = useStudio(selectTrains);
+  const more = useMemo(
+    () =>
+      trains
+        ? [{ id: 'training' as const, label: t('charts.tab.training'), content: <TrainingTab /> }]
+        : [],
+    [trains, t],
+  );
   return (
     <section className="chart-slot" aria-label={t('charts.title')} data-testid="charts">
       <PartBoundary>
         <Suspense fallback={<p className="quiet chart-wait">{t('charts.loading')}</p>}>
-          <Charts />
+          <Charts more={more} />
         </Suspense>
       </PartBoundary>
     </section>

@@ -1,4 +1,12 @@
-import { memo, selectCurrent, type StudioState, useActions, useStudio } from '../store/index.ts';
+import {
+  memo,
+  selectCurrent,
+  type StudioState,
+  type Training,
+  useActions,
+  useStudio,
+  waitsForTraining,
+} from '../store/index.ts';
 import {
   Button,
   formatInteger,
@@ -13,9 +21,12 @@ const tasks: Readonly<Record<Extract<StudioState['job'], { kind: 'running' }>['t
   open: 'job.open',
   data: 'job.data',
   measure: 'job.measureTask',
+  train: 'job.train',
   export: 'job.export',
   settings: 'job.settings',
 };
+
+type Stand = 'measured' | 'refused' | 'untrained' | 'open';
 
 /** Whether the recipe on screen is measured, under way, or waiting for the person. */
 const selectStand = memo(
@@ -28,12 +39,13 @@ const selectStand = memo(
       state.plan,
       state.planError,
     ] as const,
-  (state): 'measured' | 'refused' | 'open' => {
+  (state): Stand => {
     const refused =
       state.planError !== undefined ||
       (state.plan?.recipe === state.history.present &&
         state.plan.steps.some((step) => step.kind === 'refused'));
     if (refused) return 'refused';
+    if (waitsForTraining(state)) return 'untrained';
     return selectCurrent(state)?.measured.includes('latency') === true ? 'measured' : 'open';
   },
 );
@@ -47,7 +59,8 @@ export function JobLine() {
   const background = useStudio((state) => state.background);
   const stand = useStudio(selectStand);
   const ready = useStudio((state) => state.data !== undefined);
-  const text = jobText(job, background, stand, words);
+  const training = useStudio((state) => state.training);
+  const text = jobText(job, background, stand, training, words);
   const spoken = useThrottled(text, 2000);
   const progress = job.kind === 'running' ? job.progress : undefined;
   const share =
@@ -91,13 +104,16 @@ export function JobLine() {
 function jobText(
   job: StudioState['job'],
   background: StudioState['background'],
-  stand: 'measured' | 'refused' | 'open',
-  { t, maybe, language }: Words,
+  stand: Stand,
+  training: Training | undefined,
+  words: Words,
 ): string {
+  const { t, maybe, language } = words;
   if (job.kind === 'failed')
     return t('job.failed', { words: maybe(`error.${job.error.code}`) ?? job.error.code });
   if (job.kind === 'running') {
     const { progress, etaMs, task } = job;
+    if (task === 'train') return trainingText(training, words);
     if (progress === undefined) return `${t(tasks[task])} …`;
     const parts = [
       t(`phase.${progress.phase}`),
@@ -118,6 +134,27 @@ function jobText(
       ? t('job.refine')
       : t('job.sweep', { done: background.done, total: background.total });
   return t(
-    stand === 'measured' ? 'job.measured' : stand === 'refused' ? 'job.refused' : 'job.notMeasured',
+    (
+      {
+        measured: 'job.measured',
+        refused: 'job.refused',
+        untrained: 'job.needsTraining',
+        open: 'job.notMeasured',
+      } as const
+    )[stand],
   );
+}
+
+/** Where a training stands, in one line: the time left is the training's own, without pauses. */
+function trainingText(training: Training | undefined, { t, language }: Words): string {
+  const reports = training?.log.steps.flatMap(({ student, control }) => [student, control]) ?? [];
+  const report = reports.findLast(
+    (curves) => curves !== undefined && curves.report.phase !== 'done',
+  )?.report;
+  const state = t(`train.state.${training?.state ?? 'running'}`);
+  if (report === undefined) return `${t('job.train')} …`;
+  const { epoch, epochs, etaMs } = report;
+  const text = t('job.training', { state, epoch, epochs });
+  if (etaMs === undefined || training?.state !== 'running') return text;
+  return `${text} · ${t('job.left', { time: formatSeconds(etaMs, language) })}`;
 }

@@ -1,13 +1,23 @@
 import { DeviceMenu, ModelFacts } from '../features/inspect/index.ts';
-import { memo, type StudioState, useActions, useStudio } from '../store/index.ts';
+import {
+  isTraining,
+  memo,
+  type StudioState,
+  useActions,
+  useStudio,
+  waitsForTraining,
+} from '../store/index.ts';
 import { Button, IconButton, useWords } from '../ui/index.ts';
 import { LanguageSwitch, ThemeSwitch } from './preferences.tsx';
 
 const selectCanExport = memo(
-  (state: StudioState) => [state.model, state.data, state.plan, state.history.present] as const,
+  (state: StudioState) =>
+    [state.model, state.data, state.plan, state.history.present, state.training?.state] as const,
   (state) =>
     state.model !== undefined &&
     state.data !== undefined &&
+    !waitsForTraining(state) &&
+    !isTraining(state) &&
     !(
       state.plan?.recipe === state.history.present &&
       state.plan.steps.some((step) => step.kind === 'refused')

@@ -1,8 +1,9 @@
-import { useState } from 'react';
 import { ChangedPanel, ComparisonTable, Headline, WhyPanel } from '../features/compare/index.ts';
 import { ExportDialog } from '../features/export/index.ts';
 import { DataPanel, DevicePanel, ModelPanel } from '../features/inspect/index.ts';
 import { RecipePanel } from '../features/recipe/index.ts';
+import { TrainBar } from '../features/train/index.ts';
+import { type PartId, useActions, useStudio } from '../store/index.ts';
 import { Icon, type IconName, type Key, useMedia, useWords } from '../ui/index.ts';
 import { ChartSlot, loadReportCharts } from './chart-slot.tsx';
 import { JobLine } from './job-line.tsx';
@@ -28,7 +29,7 @@ function Wide() {
   return (
     <main className="columns" id="main">
       <aside className="column column-left" aria-label={t('recipe.title')}>
-        <RecipePanel />
+        <RecipePanel after={<TrainBar />} />
         <DataPanel />
       </aside>
       <div className="column column-centre">
@@ -45,8 +46,7 @@ function Wide() {
   );
 }
 
-type Tab = 'recipe' | 'charts' | 'samples';
-const tabs: readonly { readonly id: Tab; readonly name: Key; readonly icon: IconName }[] = [
+const tabs: readonly { readonly id: PartId; readonly name: Key; readonly icon: IconName }[] = [
   { id: 'recipe', name: 'tab.recipe', icon: 'sliders' },
   { id: 'charts', name: 'tab.charts', icon: 'chart' },
   { id: 'samples', name: 'tab.samples', icon: 'grid' },
@@ -55,7 +55,8 @@ const tabs: readonly { readonly id: Tab; readonly name: Key; readonly icon: Icon
 /** Phone: one column under the three numbers; the parts are tabs within reach of a thumb. */
 function Narrow() {
   const { t } = useWords();
-  const [tab, setTab] = useState<Tab>('recipe');
+  const { showPart } = useActions();
+  const tab = useStudio((state) => state.part);
   return (
     <>
       <main className="narrow" id="main">
@@ -63,7 +64,7 @@ function Narrow() {
         <div className="narrow-part" data-testid={`part-${tab}`}>
           {tab === 'recipe' ? (
             <>
-              <RecipePanel />
+              <RecipePanel after={<TrainBar />} />
               <DataPanel />
               <ModelPanel />
               <section className="panel" aria-label={t('device.title')}>
@@ -98,7 +99,7 @@ function Narrow() {
             className="tab"
             aria-current={tab === id ? 'page' : undefined}
             data-testid={`tab-${id}`}
-            onClick={() => setTab(id)}
+            onClick={() => showPart(id)}
           >
             <Icon name={icon} size={20} />
             {t(name)}

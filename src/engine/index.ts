@@ -9,3 +9,10 @@ export * from './onnx/index.ts';
 export * from './recipe/index.ts';
 export * from './runtime/index.ts';
 export * from './tensor/index.ts';
+export type {
+  CheckpointStore,
+  TrainingHost,
+  TrainingReport,
+  TrainingRun,
+  ValidationPoint,
+} from './train/index.ts';

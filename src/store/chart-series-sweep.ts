@@ -13,7 +13,7 @@ import {
 import { memo } from './memo.ts';
 import { pointOf, selectComparable, selectOriginal } from './points.ts';
 import type { StudioState } from './state.ts';
-import { sweepRecipes } from './sweep.ts';
+import { measurable, sweepRecipes } from './sweep.ts';
 
 /**
  * Quality along one dial, everything else of the recipe as it is on screen: the curve goes through the variant on screen. Only
@@ -26,8 +26,11 @@ export interface SweepCurve {
   /** Where the dial stands. */
   readonly now: number;
 }
-/** `fixed`: the pattern itself says how much goes. `off`: the step is switched off, so its dial moves nothing. */
-export type Sweep = SweepCurve | { readonly kind: 'fixed' | 'off' };
+/**
+ * `fixed`: the pattern itself says how much goes. `off`: the step is switched off, so its dial moves nothing. `trains`: every
+ * other place of the dial would have to be trained first.
+ */
+export type Sweep = SweepCurve | { readonly kind: 'fixed' | 'off' | 'trains' };
 
 export interface SweepPoint {
   readonly key: string;
@@ -56,6 +59,7 @@ export const selectSweep = (quality: QualityAxis) =>
         state.remembered,
         state.settings,
         state.data,
+        state.plan,
         state.background.kind,
       ] as const,
     (state): SweepSeries => {
@@ -88,7 +92,9 @@ function ratioSweep(state: StudioState, quality: QualityAxis): Sweep {
       return typeof ratio === 'number' && recipeKey(at(ratio)) === recipeKey(other);
     })
     .map((other) => pruningDial(other, remembered).ratio);
-  return curve(state, quality, [0, dial.ratio, ...planned, ...byHand], dial.ratio, at);
+  return trained(state, [0, ...planned], dial.ratio, at, byHand, (places) =>
+    curve(state, quality, places, dial.ratio, at),
+  );
 }
 
 function bitsSweep(state: StudioState, quality: QualityAxis): Sweep {
@@ -99,9 +105,26 @@ function bitsSweep(state: StudioState, quality: QualityAxis): Sweep {
   const now = bitsDial(recipe).bits;
   // A width that no method offers leaves the recipe as it is.
   const offered = bitWidths.filter((bits) => bits === now || bitsDial(at(bits)).bits === bits);
-  return curve(state, quality, [...offered, now], now, (bits) =>
-    bits === now ? recipe : at(bits),
+  const atOrNow = (bits: number): Recipe => (bits === now ? recipe : at(bits));
+  return trained(state, offered, now, atOrNow, [], (places) =>
+    curve(state, quality, places, now, atOrNow),
   );
+}
+
+/** Leaves out the places that would have to be trained, and the curve where too little of it is left. */
+function trained(
+  state: StudioState,
+  places: readonly number[],
+  now: number,
+  at: (place: number) => Recipe,
+  byHand: readonly number[],
+  draw: (places: readonly number[]) => SweepCurve,
+): Sweep {
+  const others = places.filter((place) => place !== now);
+  const open = others.filter((place) => measurable(state, [at(place)]).length > 0);
+  const known = byHand.filter((place) => place !== now);
+  if (others.length > 0 && open.length === 0 && known.length === 0) return { kind: 'trains' };
+  return draw([now, ...open, ...known]);
 }
 
 const isOff = (recipe: Recipe, family: Family): boolean =>

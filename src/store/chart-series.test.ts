@@ -168,7 +168,12 @@ describe('selectTradeOff', () => {
 
   it('keeps an estimate apart from the points, and drops it once the recipe is measured', () => {
     const between = pruned(0.25);
-    const plan = { recipe: between, predicted: { sizeBytes: 600 }, steps: [] };
+    const plan = {
+      recipe: between,
+      predicted: { sizeBytes: 600 },
+      steps: [],
+      training: 'none',
+    } as const;
     const guessed = selectTradeOff('size', 'accuracy')(stateOf(between, points, { plan }));
     expect(guessed.points.map((point) => point.role)).toEqual(['original', 'other', 'other']);
     expect(guessed.estimate?.cost).toBe(600);

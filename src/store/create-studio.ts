@@ -14,6 +14,8 @@ import type { SessionKeeper } from './saved-session.ts';
 import { startSaving } from './saver.ts';
 import type { Scheduler } from './scheduler.ts';
 import { createStart } from './start.ts';
+import { createTrainer } from './trainer.ts';
+import { isTraining } from './training.ts';
 import {
   initialState,
   type Language,
@@ -70,6 +72,11 @@ export function createStudio(host: StudioHost): Studio {
     background.whenQuiet();
   });
 
+  const trainer = createTrainer(room, jobs, () => {
+    planner.request(store.getState().history.present);
+    measurer.now();
+  });
+
   /** The recipe on screen is another one: figures at once, measurements when it has been still. */
   const recipeChanged = (recipe: Recipe, still: boolean): void => {
     background.giveWay();
@@ -92,6 +99,7 @@ export function createStudio(host: StudioHost): Studio {
         background.forget();
         planner.reset();
       }
+      if (what !== 'settings') trainer.reset();
       planner.request(store.getState().history.present);
       measurer.now();
     },
@@ -104,6 +112,10 @@ export function createStudio(host: StudioHost): Studio {
   });
   const stopSaving = startSaving(room, keeper);
   const stopLinking = start.keepAddress();
+  const stopFollowing = store.subscribe((state, before) => {
+    if (state.plan !== before.plan || state.history.present !== before.history.present)
+      trainer.follow();
+  });
 
   const prefer = (change: Partial<Preferences>): void => {
     const preferences = { ...store.getState().preferences, ...change };
@@ -139,7 +151,19 @@ export function createStudio(host: StudioHost): Studio {
     requestLayers: looker.layers,
     requestWeights: looker.weights,
     requestPredictions: looker.predictions,
+    requestSoftLabels: looker.softLabels,
+    showChart: (chart) => store.setState({ chart }),
+    showPart: (part) => store.setState({ part }),
+    train: () => {
+      background.giveWay();
+      measurer.stop();
+      trainer.train();
+    },
+    steerTraining: trainer.steer,
+    forgetTraining: trainer.forget,
     exportShown: () => {
+      // It would take the place of the training.
+      if (isTraining(store.getState())) return;
       background.giveWay();
       measurer.stop();
       looker.export();
@@ -168,6 +192,7 @@ export function createStudio(host: StudioHost): Studio {
       stopListening();
       stopSaving();
       stopLinking();
+      stopFollowing();
       jobs.cancel();
       background.giveWay();
       client.dispose();

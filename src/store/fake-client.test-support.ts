@@ -17,8 +17,11 @@ import type {
   RecipePlan,
   Settings,
   StepPlan,
+  TrainingLog,
+  TrainingStand,
 } from '../worker/protocol.ts';
 import type { Scheduler } from './scheduler.ts';
+import { hasTraining, trainedPart, trains } from './training.ts';
 
 /**
  * A worker that answers without an engine: plausible numbers from simple formulas, after plausible times, on an injected clock. For
@@ -64,6 +67,8 @@ export function createFakeClient(
   times: FakeTimes = { openMs: 300, planMs: 15, evaluateMs: 700 },
 ): FakeClient {
   const calls: FakeCall[] = [];
+  const trained = new Map<string, TrainingLog>();
+  let steering: { paused: boolean; finish: boolean } | undefined;
   const failures = new Map<CallName, PlainError>();
   const listeners = new Set<(reason: ReplacedReason) => void>();
   let settings: Settings = { backend: 'wasm', threads: 2, samples: 1000, dims: {} };
@@ -100,6 +105,13 @@ export function createFakeClient(
     return fakeEvaluation(recipe, wanted, settings, data, quick);
   };
 
+  const standOf = (recipe: Recipe): TrainingStand => {
+    if (!hasTraining(recipe)) return 'none';
+    const log = trained.get(trainedPart(recipe));
+    if (log === undefined) return 'needed';
+    return log.steps.every(({ finished }) => finished) ? 'trained' : 'started';
+  };
+
   const handlers: {
     [Name in CallName]: (
       body: Calls[Name]['request'],
@@ -133,9 +145,62 @@ export function createFakeClient(
     },
     async plan({ recipe }, options) {
       await wait(times.planMs, options.signal);
-      return fakePlan(recipe);
+      return { ...fakePlan(recipe), training: standOf(recipe) };
     },
-    evaluate,
+    async evaluate(request, options) {
+      const stand = standOf(request.recipe);
+      if (stand === 'needed' || stand === 'started')
+        throw new EngineError('train/not-trained', { where: 'fake', detail: 'not trained' });
+      return evaluate(request, options);
+    },
+    async train({ recipe }, options) {
+      const mine = { paused: false, finish: false };
+      steering = mine;
+      const key = trainedPart(recipe);
+      const epochs = 5;
+      const perEpoch = 20;
+      const begun = trained.get(key);
+      const from = begun?.steps[0]?.student?.report.step ?? 0;
+      for (let step = from + 1; step <= epochs * perEpoch && !mine.finish; step += 1) {
+        do await wait(times.evaluateMs / 20, options.signal);
+        while (mine.paused);
+        const log = fakeLog(recipe, step, epochs, perEpoch, false);
+        trained.set(key, log);
+        options.onTraining?.({ state: 'running', log, unsaved: false });
+        options.onProgress?.({ phase: 'training', done: step, total: epochs * perEpoch });
+      }
+      const log = fakeLog(recipe, epochs * perEpoch, epochs, perEpoch, true);
+      trained.set(key, log);
+      return log;
+    },
+    async 'steer-training'({ command }, options) {
+      await wait(1, options.signal);
+      if (steering !== undefined && command === 'finish') steering.finish = true;
+      if (steering !== undefined) steering.paused = command === 'pause';
+      return {};
+    },
+    async 'training-log'({ recipe }, options) {
+      await wait(1, options.signal);
+      return trained.get(trainedPart(recipe)) ?? { steps: [] };
+    },
+    async 'forget-training'({ recipe }, options) {
+      await wait(1, options.signal);
+      trained.delete(trainedPart(recipe));
+      return {};
+    },
+    async 'soft-labels'({ count }, options) {
+      await wait(times.planMs, options.signal);
+      return {
+        rows: Array.from({ length: count }, (_, index) => ({
+          index: index * 7,
+          image: fakePicture(index),
+          label: index % 10,
+          logits: Float32Array.from(classes, (_name, i) =>
+            i === index % 10 ? 4 + index : ((i * 7 + index * 3) % 11) / 3,
+          ),
+        })),
+      };
+    },
     async layers(_, options) {
       await wait(times.evaluateMs / 2, options.signal);
       return { original: [], variant: [], remainder: { original: undefined, variant: undefined } };
@@ -343,6 +408,69 @@ export function fakePlan(recipe: Recipe): RecipePlan {
       macs: figures.macs,
     },
     steps: recipe.steps.map(fakeStep),
+    training: 'none',
+  };
+}
+
+/** A loss that falls and a score that rises, both by formula; the control stays a little behind. */
+function fakeLog(
+  recipe: Recipe,
+  step: number,
+  epochs: number,
+  perEpoch: number,
+  finished: boolean,
+): TrainingLog {
+  const scoreAt = (epoch: number, top: number) =>
+    ({
+      epoch,
+      step: epoch * perEpoch,
+      metric: 'accuracy',
+      value: top - 0.3 * Math.exp(-epoch),
+      loss: 0.3 + Math.exp(-epoch),
+      samples: 2000,
+    }) as const;
+  const curves = (run: 'student' | 'control', top: number) => {
+    const epoch = Math.ceil(step / perEpoch);
+    const done = Math.floor(step / perEpoch);
+    const validation = Array.from({ length: done }, (_, i) => scoreAt(i + 1, top));
+    return {
+      report: {
+        run,
+        phase: finished ? ('done' as const) : ('training' as const),
+        epoch,
+        epochs,
+        step,
+        steps: epochs * perEpoch,
+        loss: 0.2 + Math.exp(-step / 30),
+        parts: { soft: 0.1 + Math.exp(-step / 30), hard: 0.1 },
+        learningRate: 0.001,
+        validation: validation.at(-1),
+        best: validation.at(-1),
+        teacher: 0.921,
+        samplesPerSecond: 812,
+        etaMs: (epochs * perEpoch - step) * 35,
+      },
+      loss: Array.from({ length: step }, (_, i) => ({
+        step: i + 1,
+        value: 0.2 + Math.exp(-(i + 1) / 30) + 0.02 * Math.sin(i * 1.7),
+      })),
+      validation,
+    };
+  };
+  return {
+    steps: recipe.steps.flatMap(({ method, off, ...options }, index) =>
+      off === true || !trains(method)
+        ? []
+        : [
+            {
+              step: index,
+              method,
+              finished,
+              student: curves('student', 0.91),
+              control: options['control'] === true ? curves('control', 0.88) : undefined,
+            },
+          ],
+    ),
   };
 }
 

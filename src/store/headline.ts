@@ -3,6 +3,7 @@ import { estimateByRatio } from './estimate.ts';
 import { memo } from './memo.ts';
 import { selectCurrent, selectOriginal } from './points.ts';
 import type { StudioState } from './state.ts';
+import { isTraining, waitsForTraining } from './training.ts';
 
 /**
  * The three numbers that are always in view. Each says how it is known: `exact` is counted, `measured` was run on this
@@ -15,6 +16,8 @@ export type Known =
 export interface Headline {
   /** Nothing in the recipe is switched on: there is only one side. */
   readonly unchanged: boolean;
+  /** Why there is no measurement: `needed`, a step has to be trained first; `running`, that is being done. */
+  readonly training: 'needed' | 'running' | undefined;
   readonly quality: Quality;
   readonly latency: {
     readonly before: Known;
@@ -63,8 +66,15 @@ export const selectHeadline = memo(
       state.settings,
       state.data,
       state.model,
+      state.training?.state,
+      state.training?.recipe,
     ] as const,
   (state): Headline => ({
+    training: !waitsForTraining(state)
+      ? undefined
+      : isTraining(state) && state.training?.recipe === state.history.present
+        ? 'running'
+        : 'needed',
     unchanged: !state.history.present.steps.some((step) => step.off !== true),
     quality: quality(state),
     latency: latency(state),

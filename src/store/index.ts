@@ -27,8 +27,20 @@ export {
 export { bitsDial, bitWidths, familyOf, pruningDial, pruningKinds } from './dials.ts';
 export { type Headline, type Known, selectHeadline } from './headline.ts';
 export { memo } from './memo.ts';
+export { type StudentSize, studentDial } from './student-dial.ts';
+export { refusesNow } from './refuses-now.ts';
+export {
+  hasTraining,
+  isTraining,
+  trainedPart,
+  type Training,
+  trainingStandNow,
+  trains,
+  waitsForTraining,
+} from './training.ts';
+export { type Gain, gainOf } from './training-gain.ts';
 export { selectCurrent, selectOriginal } from './points.ts';
-export { formOf } from './recipe-edits.ts';
+export { formOf, optionOf } from './recipe-edits.ts';
 export { useActions, useStudio, useStudioLater } from './react.ts';
 export * from './state.ts';
 export type {
@@ -37,5 +49,9 @@ export type {
   PredictionRow,
   PredictionsReply,
   Settings,
+  SoftLabels,
+  TrainingCurves,
+  TrainingStand,
+  TrainingStepLog,
   WeightsReply,
 } from '../worker/protocol.ts';

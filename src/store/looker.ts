@@ -4,6 +4,7 @@ import { isCancelled, toPlainError } from './plain-error.ts';
 import { pointOf, selectCurrent } from './points.ts';
 import type { Room } from './room.ts';
 import { type Loadable, shown, type StudioState } from './state.ts';
+import { waitsForTraining } from './training.ts';
 
 /**
  * Looking closer at the variant on screen: predictions, layers, weights, the export. Each asks the worker for one thing; a newer
@@ -13,13 +14,14 @@ export interface Looker {
   readonly predictions: (offset: number, count: number) => void;
   readonly layers: (profile: boolean) => void;
   readonly weights: (weight: string) => void;
+  readonly softLabels: () => void;
   readonly export: () => void;
   readonly closeExport: () => void;
   /** Another model is open: what was shown is of the old one. */
   readonly reset: () => void;
 }
 
-type Shown = 'predictions' | 'layers' | 'weights';
+type Shown = 'predictions' | 'layers' | 'weights' | 'softLabels';
 
 export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): Looker {
   const { store, client } = room;
@@ -78,14 +80,25 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
   };
 
   return {
-    predictions: (offset, count) =>
+    softLabels: () =>
+      void load('softLabels', (signal) =>
+        client.call('soft-labels', { count: softLabelSamples }, { signal }),
+      ),
+    predictions(offset, count) {
+      // There is no variant yet to predict with.
+      if (waitsForTraining(store.getState())) {
+        running.get('predictions')?.abort();
+        running.delete('predictions');
+        return store.setState({ predictions: { kind: 'none' } });
+      }
       void load('predictions', async (signal) => {
         const variant = await liveVariant(signal);
         return {
           ...(await client.call('predictions', { variant, offset, count }, { signal })),
           variantId: variant,
         };
-      }),
+      });
+    },
     layers: (profile) =>
       void load('layers', async (signal) => {
         const variant = await liveVariant(signal);
@@ -116,6 +129,8 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
     },
   };
 }
+
+const softLabelSamples = 8;
 
 const outcomeShown = <T>(outcome: JobOutcome<T>): Loadable<T> =>
   outcome.kind === 'done'

@@ -4,7 +4,9 @@ import type { JobHandle, Jobs } from './jobs.ts';
 import { lacks, pointOf } from './points.ts';
 import type { Room } from './room.ts';
 import { debounce } from './scheduler.ts';
-import { emptyRecipe, type StudioState } from './state.ts';
+import { refusesNow } from './refuses-now.ts';
+import { emptyRecipe } from './state.ts';
+import { waitsForTraining } from './training.ts';
 
 /**
  * Measuring that follows by itself: once the recipe has been still for a moment, the original (if need be) and then
@@ -22,12 +24,6 @@ export interface Measurer {
 const stillMs = 250;
 const wanted: readonly Wanted[] = ['accuracy', 'latency'];
 
-/** A step that refuses makes the recipe impossible to carry out: its reason is on its card. */
-export const refusesNow = (state: StudioState): boolean =>
-  state.planError !== undefined ||
-  (state.plan?.recipe === state.history.present &&
-    state.plan.steps.some((step) => step.kind === 'refused'));
-
 export function createMeasurer(
   room: Room,
   jobs: Jobs,
@@ -42,9 +38,11 @@ export function createMeasurer(
     if (signal.aborted) return;
     if (refusesNow(store.getState())) return jobs.cancel();
     const recipe = store.getState().history.present;
-    const targets = recipe.steps.some((step) => step.off !== true)
-      ? [emptyRecipe, recipe]
-      : [emptyRecipe];
+    // Training is never begun unasked: until then only the original can be measured.
+    const targets =
+      recipe.steps.some((step) => step.off !== true) && !waitsForTraining(store.getState())
+        ? [emptyRecipe, recipe]
+        : [emptyRecipe];
     for (const target of targets) {
       const missing = lacks(pointOf(store.getState(), target), wanted);
       const live = pointOf(store.getState(), target)?.live === true;

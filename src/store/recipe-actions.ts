@@ -18,6 +18,7 @@ import {
   setStepOff,
 } from './recipe-edits.ts';
 import { notify, type Room, withdraw } from './room.ts';
+import { placeOf, setStudent as dialStudent } from './student-dial.ts';
 import type { Actions } from './studio.ts';
 
 type RecipeActions = Pick<
@@ -33,6 +34,7 @@ type RecipeActions = Pick<
   | 'setPruningKind'
   | 'setBits'
   | 'setScheme'
+  | 'setStudent'
   | 'endGesture'
   | 'undo'
   | 'redo'
@@ -80,7 +82,13 @@ export function createRecipeActions(
     setOption: (index, key, value, gesture) =>
       edit((recipe) => setOption(recipe, index, key, value), gesture),
     addStep: (method) =>
-      edit((recipe) => insertStep(recipe, recipe.steps.length, defaultStep(method))),
+      edit((recipe) =>
+        insertStep(
+          recipe,
+          method === 'distill' ? placeOf(recipe) : recipe.steps.length,
+          defaultStep(method),
+        ),
+      ),
     replaceStep: (index, step, gesture) =>
       edit((recipe) => replaceStep(recipe, index, step), gesture),
     removeStep: (index) => {
@@ -95,6 +103,8 @@ export function createRecipeActions(
     setPruningKind: (kind) =>
       dial(({ recipe, remembered }) => dialPruningKind(recipe, remembered, kind)),
     setBits: (bits) => dial(({ recipe, remembered }) => dialBits(recipe, remembered, bits)),
+    setStudent: (size, gesture) =>
+      dial(({ recipe, remembered }) => dialStudent(recipe, remembered, size), gesture),
     setScheme: (scheme) => edit((recipe) => dialScheme(recipe, scheme)),
     endGesture: () => {
       const { history } = store.getState();

@@ -12,11 +12,27 @@ export function defaultStep(method: string): Step {
 
 const withSteps = (recipe: Recipe, steps: readonly Step[]): Recipe => ({ ...recipe, steps });
 
+/** A key with a dot is a path: `student.width` is the option `width` inside `student`. */
 export const setOption = (recipe: Recipe, index: number, key: string, value: unknown): Recipe =>
   withSteps(
     recipe,
-    recipe.steps.map((step, at) => (at === index ? { ...step, [key]: value } : step)),
+    recipe.steps.map((step, at) => (at === index ? withOption(step, key.split('.'), value) : step)),
   );
+
+function withOption<T extends object>(holder: T, [key = '', ...rest]: string[], value: unknown): T {
+  if (rest.length === 0) return { ...holder, [key]: value };
+  const inner: unknown = Reflect.get(holder, key);
+  const inside = typeof inner === 'object' && inner !== null ? inner : {};
+  return { ...holder, [key]: withOption(inside, rest, value) };
+}
+
+/** The value of an option, by the same kind of key. */
+export function optionOf(step: Step, key: string): unknown {
+  let value: unknown = step;
+  for (const part of key.split('.'))
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined;
+  return value;
+}
 
 export const replaceStep = (recipe: Recipe, index: number, step: Step): Recipe =>
   withSteps(recipe, recipe.steps.with(index, step));

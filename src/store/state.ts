@@ -9,11 +9,13 @@ import type {
   PredictionsReply,
   RecipePlan,
   Settings,
+  SoftLabels,
   Wanted,
   WeightsReply,
 } from '../worker/protocol.ts';
 import { type Job, idle } from './job.ts';
 import { emptyHistory, type History } from './history.ts';
+import type { Training } from './training.ts';
 
 /**
  * Everything the page knows, one sentence of meaning per piece. Written only by the controllers beside this file;
@@ -55,6 +57,14 @@ export interface StudioState {
   readonly predictions: Loadable<PredictionsReply & { readonly variantId: string }>;
   readonly layers: Loadable<LayersReply & { readonly variantId: string }>;
   readonly weights: Loadable<WeightsReply & { readonly recipe: Recipe }>;
+  /** The training that runs, or the curves of the one that belongs to the recipe on screen. */
+  readonly training: Training | undefined;
+  /** The original's logits on a few samples, to be softened by the page. */
+  readonly softLabels: Loadable<SoftLabels>;
+  /** Which part of the studio a phone shows. */
+  readonly part: PartId;
+  /** Which chart is in view. */
+  readonly chart: ChartId;
   readonly exported: Loadable<ExportReply & { readonly point: Point }>;
 
   // --- work
@@ -66,6 +76,9 @@ export interface StudioState {
 
   readonly preferences: Preferences;
 }
+
+export type PartId = 'recipe' | 'charts' | 'samples';
+export type ChartId = 'trade-off' | 'sweep' | 'layers' | 'weights' | 'training';
 
 export interface Preferences {
   readonly language: Language;
@@ -158,6 +171,10 @@ export const initialState = (preferences: Preferences): StudioState => ({
   predictions: { kind: 'none' },
   layers: { kind: 'none' },
   weights: { kind: 'none' },
+  training: undefined,
+  softLabels: { kind: 'none' },
+  part: 'recipe',
+  chart: 'trade-off',
   exported: { kind: 'none' },
   job: idle,
   background: { kind: 'idle' },

@@ -1,7 +1,8 @@
 import type { Recipe, Step } from '../engine/forms.ts';
 import type { Preprocess } from '../engine/index.ts';
-import type { Settings } from '../worker/protocol.ts';
-import type { Language, Theme } from './state.ts';
+import type { Settings, TrainingCommand } from '../worker/protocol.ts';
+import type { StudentSize } from './student-dial.ts';
+import type { ChartId, Language, PartId, Theme } from './state.ts';
 
 /** What a person can do. Each action returns at once; what it leads to shows up in the state. */
 export interface Actions {
@@ -28,6 +29,8 @@ export interface Actions {
   readonly setPruningKind: (kind: string) => void;
   readonly setBits: (bits: number) => void;
   readonly setScheme: (scheme: string) => void;
+  /** The third: how large a distilled student is. */
+  readonly setStudent: (change: Partial<StudentSize>, gesture?: string) => void;
   readonly endGesture: () => void;
   readonly undo: () => void;
   readonly redo: () => void;
@@ -37,7 +40,17 @@ export interface Actions {
   // --- settings
   readonly configure: (change: Partial<Settings>) => void;
 
+  // --- training: only ever begun by hand
+  readonly train: () => void;
+  readonly steerTraining: (command: TrainingCommand) => void;
+  /** Removes the checkpoints of the recipe on screen, so that it starts over. */
+  readonly forgetTraining: () => void;
+  readonly requestSoftLabels: () => void;
+
   // --- looking closer
+  readonly showChart: (chart: ChartId) => void;
+  /** On a phone. */
+  readonly showPart: (part: PartId) => void;
   /** Per-layer rows of the shown variant (kept in `layers`); `profile` runs it once under the profiler. */
   readonly requestLayers: (profile: boolean) => void;
   /** Histogram of one weight under the recipe on screen (kept in `weights`). */

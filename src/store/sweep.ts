@@ -10,6 +10,7 @@ import {
 } from './dials.ts';
 import { lacks, pointOf } from './points.ts';
 import { emptyRecipe, type StudioState } from './state.ts';
+import { hasTraining, trainedPart, waitsForTraining } from './training.ts';
 
 /**
  * What is worth measuring while nobody asks: the accuracy curve over the pruning ratio and over the bit-width, the other
@@ -75,9 +76,9 @@ export const taskKey = (order: BackgroundTask): string =>
 export function sweepStand(state: StudioState, limits: SweepLimits): SweepStand {
   const { history, remembered } = state;
   const recipe = history.present;
-  const recipes = sweepRecipes(recipe, remembered, limits.coarseOnly);
+  const recipes = measurable(state, sweepRecipes(recipe, remembered, limits.coarseOnly));
   const sweep = recipes.map((each) => task(state, 'sweep', each, ['accuracy'], true));
-  const isOriginal = !recipe.steps.some((step) => step.off !== true);
+  const isOriginal = !recipe.steps.some((step) => step.off !== true) || waitsForTraining(state);
   const tasks = [
     task(state, 'refine', emptyRecipe, ['gzip', 'profile'], true),
     ...(isOriginal ? [] : [task(state, 'refine', recipe, ['gzip', 'profile'], true)]),
@@ -88,6 +89,16 @@ export function sweepStand(state: StudioState, limits: SweepLimits): SweepStand 
   ];
   const open = tasks.filter((each) => each !== undefined && !limits.failed.has(taskKey(each)));
   return { next: open[0], done: tasks.length - open.length, total: tasks.length };
+}
+
+/** Nothing is trained unasked: of recipes that train only those remain whose training is the finished one of the recipe on screen. */
+export function measurable(state: StudioState, recipes: readonly Recipe[]): Recipe[] {
+  const { present } = state.history;
+  const isTrained = hasTraining(present) && !waitsForTraining(state);
+  const part = trainedPart(present);
+  return recipes.filter(
+    (recipe) => !hasTraining(recipe) || (isTrained && trainedPart(recipe) === part),
+  );
 }
 
 function task(

@@ -6,7 +6,6 @@ import {
   modelSize,
   parseRecipe,
   probeFeeds,
-  recipeKey,
   runRecipe,
   sessionOptionsFor,
   toModelFile,
@@ -18,32 +17,37 @@ import {
   type Task,
 } from '../engine/index.ts';
 import { hashOf } from './digest.ts';
+import { loadOnly, notTrained } from './training/load-only.ts';
+import { trainingKeys, trainingPlace, trainingStand } from './training/training-keys.ts';
+import type { TrainingSession } from './training/training-session.ts';
+import { variantKey } from './variant-key.ts';
 import type { StoredVariant } from './variants.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Runs a recipe on the open model, or finds the variant it gave before under the same backend, data and sizes. */
+/**
+ * Runs a recipe on the open model, or finds the variant it gave before under the same backend, data and sizes. Steps that train are
+ * carried out only within a `training`; without one they are taken from their checkpoints, and `train/not-trained` is thrown
+ * where they are not finished.
+ */
 export async function buildVariant(
   workspace: Workspace,
   asked: Recipe,
   task: Task,
+  training?: TrainingSession,
 ): Promise<StoredVariant> {
   // What comes over the wire is checked and completed with every option's default.
   const recipe = unwrap(parseRecipe(asked));
   const open = workspace.model();
   const { backend } = workspace.settings;
-  const key = JSON.stringify([
-    recipeKey(recipe),
-    backend,
-    workspace.data?.key ?? '',
-    workspace.settings.dims,
-  ]);
+  const key = variantKey(workspace, recipe);
   const kept = workspace.variants.byKey(key);
   if (kept !== undefined) return kept;
 
+  if (training === undefined) await refuseUntrained(workspace, recipe);
   const isOriginal = activeSteps(recipe).length === 0;
   const { model, outcomes } = isOriginal
     ? { model: open.model, outcomes: [] }
-    : await runRecipe(open.model, recipe, contextFor(workspace, task));
+    : await runRecipe(open.model, recipe, contextFor(workspace, recipe, task, training));
   const file = isOriginal ? open.file() : toModelFile(model);
   const hash = await hashOf(file);
   const variant: StoredVariant = {
@@ -77,17 +81,47 @@ export function variantById(workspace: Workspace, id: string, task: Task): Promi
 
 export const originalRecipe: Recipe = { version: 1, seed: 0, steps: [] };
 
-function contextFor(workspace: Workspace, task: Task): Parameters<typeof runRecipe>[2] {
+async function refuseUntrained(workspace: Workspace, recipe: Recipe): Promise<void> {
+  const stand = await trainingStand(workspace, recipe);
+  if (stand === 'needed' || stand === 'started') throw notTrained('the recipe');
+}
+
+function contextFor(
+  workspace: Workspace,
+  recipe: Recipe,
+  task: Task,
+  training: TrainingSession | undefined,
+): Parameters<typeof runRecipe>[2] {
   const open = workspace.model();
   const { settings } = workspace;
-  return createRecipeContext({
+  const { host, enter } =
+    training ?? loadOnly(trainingKeys(workspace, recipe), workspace.trainings);
+  const place = trainingPlace(workspace);
+  const context = createRecipeContext({
     backend: settings.backend,
     runtime: () => Promise.resolve(workspace.runtime()),
     data: workspace.data,
     dims: settings.dims,
     task,
     known: open.shapes === undefined ? new Map() : new Map([[open.model, open.shapes]]),
+    training: { host, modelKey: place.model, dataKey: place.data },
   });
+  return {
+    ...context,
+    async learning(original) {
+      const source = await context.learning?.(original);
+      return (
+        source && {
+          ...source,
+          key(whole, index) {
+            // What is noted of the step before needs no waiting for.
+            void enter(index);
+            return source.key(whole, index);
+          },
+        }
+      );
+    },
+  };
 }
 
 /** Measured shapes of the original, once per model and sizes. */

@@ -1,5 +1,5 @@
 import type { Progress } from '../engine/index.ts';
-import type { CallName, Calls, Evaluation } from './protocol.ts';
+import type { CallName, Calls, Evaluation, TrainingNow } from './protocol.ts';
 
 /** The page's side of the worker. Rejections are EngineErrors. Aborting answers at once; the worker is told or replaced. */
 export interface StudioClient {
@@ -20,4 +20,6 @@ export interface CallOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Partial results of `evaluate`. */
   readonly onPartial?: (evaluation: Evaluation) => void;
+  /** Where a `train` call stands. */
+  readonly onTraining?: (training: TrainingNow) => void;
 }

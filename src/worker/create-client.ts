@@ -76,6 +76,8 @@ export function createClientOver(host: ClientHost): StudioClient {
         return pending.get(message.id)?.options.onProgress?.(message.progress);
       case 'evaluated':
         return pending.get(message.id)?.options.onPartial?.(message.evaluation);
+      case 'training':
+        return pending.get(message.id)?.options.onTraining?.(message.training);
       case 'runtime-replaced':
         return listeners.forEach((listener) => listener(message.reason));
       case 'pong':

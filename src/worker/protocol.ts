@@ -21,6 +21,8 @@ import type {
   Progress,
   Recipe,
   Skipped,
+  TrainingReport,
+  ValidationPoint,
 } from '../engine/index.ts';
 
 /** What the studio worker can be asked; the reply's type stands beside the request's. */
@@ -39,6 +41,19 @@ export interface Calls {
    * evaluates the original. `wanted` says what to measure; `quick` uses the short latency protocol.
    */
   evaluate: { request: EvaluateRequest; reply: Evaluation };
+  /**
+   * Carries out a recipe that trains, as user work: minutes. Where it stands arrives as `training` messages while it runs. What was
+   * trained before is taken up where its checkpoint left it; a finished training is kept, so that later calls only load it.
+   */
+  train: { request: { recipe: Recipe }; reply: TrainingLog };
+  /** Holds, goes on with, or ends early (keeping the best weights) the training that runs; takes effect within one step. */
+  'steer-training': { request: { command: TrainingCommand }; reply: Record<string, never> };
+  /** How far a recipe's training steps have come, with their curves. */
+  'training-log': { request: { recipe: Recipe }; reply: TrainingLog };
+  /** Removes a recipe's checkpoints: its training starts over. */
+  'forget-training': { request: { recipe: Recipe }; reply: Record<string, never> };
+  /** The original's own outputs on real samples, for soft labels at any temperature; none where it gives no class scores. */
+  'soft-labels': { request: { count: number }; reply: SoftLabels };
   /** Per-layer rows of the original and of a variant built before. */
   layers: { request: { variant: string; profile: boolean }; reply: LayersReply };
   /** Histogram of one weight, with what the recipe would do to it. */
@@ -76,6 +91,7 @@ export type ToPage =
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly kind: 'evaluated'; readonly id: number; readonly evaluation: Evaluation }
+  | { readonly kind: 'training'; readonly id: number; readonly training: TrainingNow }
   | { readonly kind: 'pong'; readonly at: number }
   /** The runtime worker died or hung and was replaced; what was asked is retried or failed, as the reply tells. */
   | { readonly kind: 'runtime-replaced'; readonly reason: 'hung' | 'died' | 'out-of-memory' };
@@ -142,7 +158,13 @@ export interface RecipePlan {
   readonly recipe: Recipe;
   readonly predicted: PredictedFigures;
   readonly steps: readonly StepPlan[];
+  readonly training: TrainingStand;
 }
+/**
+ * Whether a recipe's training steps have run. `none`: it has no such step. `needed`: not yet. `started`: a checkpoint is kept, from which
+ * training goes on. `trained`: all are finished, so that the recipe can be measured.
+ */
+export type TrainingStand = 'none' | 'needed' | 'started' | 'trained';
 export interface PredictedFigures extends Predicted {
   /** Exact bytes of the file that would be written; undefined when it cannot be known before the step has run. */
   readonly sizeBytes: number | undefined;
@@ -178,6 +200,52 @@ export interface Evaluation {
   readonly steps: readonly StepPlan[];
 }
 
+export type TrainingCommand = 'pause' | 'go-on' | 'finish';
+
+/** The training that runs. */
+export interface TrainingNow {
+  /** `pausing`, `finishing`: asked for; the step that runs is being waited for. */
+  readonly state: 'running' | 'pausing' | 'paused' | 'finishing';
+  readonly log: TrainingLog;
+  /** Checkpoints cannot be stored (no room, storage forbidden): after a reload it starts over. */
+  readonly unsaved: boolean;
+}
+
+/** The curves of a recipe's training steps, in order. Kept with the checkpoints, so that they survive a reload. */
+export interface TrainingLog {
+  readonly steps: readonly TrainingStepLog[];
+}
+export interface TrainingStepLog {
+  /** Its place in the recipe, steps that are switched off included. */
+  readonly step: number;
+  readonly method: string;
+  readonly finished: boolean;
+  readonly student: TrainingCurves | undefined;
+  /** The same student without the teacher, where the step asks for it. */
+  readonly control: TrainingCurves | undefined;
+}
+export interface TrainingCurves {
+  /** The newest report. */
+  readonly report: TrainingReport;
+  /** By step number; thinned evenly when there are many. */
+  readonly loss: readonly LossPoint[];
+  readonly validation: readonly ValidationPoint[];
+}
+export interface LossPoint {
+  readonly step: number;
+  readonly value: number;
+}
+
+export interface SoftLabels {
+  readonly rows: readonly {
+    readonly index: number;
+    readonly image: PredictionRow['image'];
+    readonly label: number | undefined;
+    /** What the softmax is taken of; log-probabilities where the model ends in a softmax of its own. */
+    readonly logits: Float32Array;
+  }[];
+}
+
 export interface LayersReply {
   readonly original: readonly LayerRow[];
   readonly variant: readonly LayerRow[];
@@ -210,6 +278,8 @@ export interface PredictionRow {
   readonly image:
     | { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }
     | undefined;
+  /** The beginning of the sample, where it is text. */
+  readonly text?: string;
   readonly label: number | undefined;
   readonly before: readonly ClassScore[];
   readonly after: readonly ClassScore[];

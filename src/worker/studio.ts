@@ -8,8 +8,10 @@ import { openData, setPreprocess } from './calls/open-data.ts';
 import { openModel } from './calls/open-model.ts';
 import { plan } from './calls/plan.ts';
 import { predictions } from './calls/predictions.ts';
+import { softLabels } from './calls/soft-labels.ts';
+import { forgetTraining, steerTraining, train, trainingLog } from './calls/train.ts';
 import { weights } from './calls/weights.ts';
-import type { CallName, Calls, Evaluation, FromPage, ToPage } from './protocol.ts';
+import type { CallName, Calls, Evaluation, FromPage, ToPage, TrainingNow } from './protocol.ts';
 import type { RuntimeBuild } from './runtime-protocol.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
@@ -21,6 +23,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly partial: (evaluation: Evaluation) => void;
+  readonly training: (training: TrainingNow) => void;
 }
 
 export type Handler<Name extends CallName> = (
@@ -35,6 +38,11 @@ const handlers: { readonly [Name in CallName]: Handler<Name> } = {
   configure,
   plan,
   evaluate,
+  train,
+  'steer-training': steerTraining,
+  'training-log': trainingLog,
+  'forget-training': forgetTraining,
+  'soft-labels': softLabels,
   layers,
   weights,
   predictions,
@@ -64,6 +72,7 @@ export function startStudio(scope: Scope, spawnRuntime: (build: RuntimeBuild) =>
       signal: controller.signal,
       progress: (progress) => post({ kind: 'progress', id: message.id, progress }),
       partial: (evaluation) => post({ kind: 'evaluated', id: message.id, evaluation }),
+      training: (training) => post({ kind: 'training', id: message.id, training }),
     };
     try {
       const handler = handlers[message.name] as Handler<CallName>;

@@ -29,9 +29,11 @@ export interface StoredVariant {
 
 export interface VariantStore {
   byKey(key: string): StoredVariant | undefined;
+  byId(id: string): StoredVariant | undefined;
   /** The recipe behind an id, kept even when the variant itself had to go. */
   recipeOf(id: string): Recipe | undefined;
   add(variant: StoredVariant): void;
+  remove(goes: (variant: StoredVariant) => boolean): void;
   clear(): void;
 }
 
@@ -49,6 +51,7 @@ export function createVariantStore(limit = keepBytes): VariantStore {
       }
       return found;
     },
+    byId: (id) => [...byKey.values()].find((variant) => variant.id === id),
     recipeOf: (id) => recipes.get(id),
     add(variant) {
       recipes.set(variant.id, variant.recipe);
@@ -59,6 +62,9 @@ export function createVariantStore(limit = keepBytes): VariantStore {
         total -= kept.sizeBytes;
         byKey.delete(key);
       }
+    },
+    remove(goes) {
+      for (const [key, variant] of byKey) if (goes(variant)) byKey.delete(key);
     },
     clear() {
       byKey.clear();

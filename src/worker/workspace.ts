@@ -13,12 +13,16 @@ import {
   type SessionOptions,
   type ShapeMap,
   type Split,
+  type TokenPlan,
 } from '../engine/index.ts';
 import { createJobQueue, type JobQueue } from './jobs.ts';
 import type { DeviceInfo, Settings } from './protocol.ts';
 import { createRuntimePool, type RuntimePool } from './runtime-pool.ts';
 import type { RuntimeProxy } from './runtime-proxy.ts';
 import type { RuntimeBuild } from './runtime-protocol.ts';
+import { databaseTables } from './training/database-tables.ts';
+import type { TrainingSession } from './training/training-session.ts';
+import { createTrainingStore, keptBytes, type TrainingStore } from './training/training-store.ts';
 import { createVariantStore, type VariantStore } from './variants.ts';
 
 /**
@@ -29,6 +33,10 @@ export interface Workspace {
   readonly jobs: JobQueue;
   readonly variants: VariantStore;
   readonly pool: RuntimePool;
+  /** Checkpoints of trainings begun or finished in this browser. */
+  readonly trainings: TrainingStore;
+  /** The training that runs: one at most, since it is a job. */
+  training: TrainingSession | undefined;
   /** The model as opened; throws a typed error when there is none. */
   model(): OpenModel;
   setModel(model: OpenModel): void;
@@ -53,6 +61,8 @@ export interface Workspace {
 
 export interface OpenModel {
   readonly name: string;
+  /** Fingerprint of its files. */
+  readonly id: string;
   readonly model: Model;
   readonly summary: ModelSummary;
   readonly file: () => ModelFile;
@@ -72,6 +82,8 @@ export interface OpenDataset {
   readonly guess: GuessedPreprocess;
   preprocess: Preprocess;
   readonly split: Split;
+  /** Of text: how it becomes the model's inputs. */
+  readonly tokens?: TokenPlan;
   /** Changes with the preprocessing: results under another key are not comparable. */
   key: string;
 }
@@ -119,6 +131,8 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
     jobs: createJobQueue(killIfBlocked),
     variants: createVariantStore(),
     pool,
+    trainings: createTrainingStore(databaseTables(), { bytes: keptBytes, nowMs: () => Date.now() }),
+    training: undefined,
     get data() {
       return data;
     },

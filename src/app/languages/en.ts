@@ -4,8 +4,17 @@ import { compare } from './en/compare.ts';
 import { open } from './en/open.ts';
 import { recipe } from './en/recipe.ts';
 import { shell } from './en/shell.ts';
+import { train } from './en/train.ts';
 
-export const en = { ...shell, ...open, ...recipe, ...compare, ...charts, ...codes } as const;
+export const en = {
+  ...shell,
+  ...open,
+  ...recipe,
+  ...compare,
+  ...charts,
+  ...train,
+  ...codes,
+} as const;
 
 // The keys of this dictionary are the keys that ui and features may ask for.
 declare module '../../ui/words.ts' {

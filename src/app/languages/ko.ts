@@ -5,6 +5,7 @@ import { compare } from './ko/compare.ts';
 import { open } from './ko/open.ts';
 import { recipe } from './ko/recipe.ts';
 import { shell } from './ko/shell.ts';
+import { train } from './ko/train.ts';
 
 export const ko = {
   ...shell,
@@ -12,5 +13,6 @@ export const ko = {
   ...recipe,
   ...compare,
   ...charts,
+  ...train,
   ...codes,
 } satisfies Record<keyof typeof en, string>;

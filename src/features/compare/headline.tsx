@@ -49,9 +49,10 @@ function QualityFigure({ figures }: { readonly figures: Figures }) {
         after={figures.unchanged ? undefined : quality.after}
         format={(share) => formatPercent(share, language)}
         note={
-          figures.unchanged || quality.sqnrDb === undefined
+          trainingNote(figures, words) ??
+          (figures.unchanged || quality.sqnrDb === undefined
             ? t('figure.noLabels')
-            : t('figure.sqnr', { db: formatDb(quality.sqnrDb, language) })
+            : t('figure.sqnr', { db: formatDb(quality.sqnrDb, language) }))
         }
       />
     );
@@ -67,7 +68,17 @@ function QualityFigure({ figures }: { readonly figures: Figures }) {
   );
 }
 
-function qualityNote({ quality, unchanged }: Figures, { t, language }: Words): string {
+/** Why there is no measurement of the variant, where it has to be trained first. */
+const trainingNote = ({ training }: Figures, { t }: Words): string | undefined =>
+  training === undefined
+    ? undefined
+    : t(training === 'running' ? 'figure.training' : 'figure.needsTraining');
+
+function qualityNote(figures: Figures, words: Words): string {
+  const { quality, unchanged } = figures;
+  const { t, language } = words;
+  const waits = trainingNote(figures, words);
+  if (waits !== undefined) return waits;
   if (quality.kind !== 'accuracy') return '';
   const samples =
     quality.samples === undefined
@@ -82,7 +93,8 @@ function qualityNote({ quality, unchanged }: Figures, { t, language }: Words): s
 }
 
 function LatencyFigure({ figures }: { readonly figures: Figures }) {
-  const { t, language } = useWords();
+  const words = useWords();
+  const { t, language } = words;
   const { latency, unchanged } = figures;
   const { speedup } = latency;
   const note =
@@ -108,7 +120,7 @@ function LatencyFigure({ figures }: { readonly figures: Figures }) {
       before={latency.before}
       after={unchanged ? undefined : latency.after}
       format={(ms) => formatMs(ms, language)}
-      note={note}
+      note={trainingNote(figures, words) ?? note}
     />
   );
 }

@@ -34,6 +34,7 @@ export function PredictionItem({ row, classes, unchanged }: PredictionItemProps)
             : t('changed.label', { label })}
           {changed ? <span className="changed-tag">{t('changed.flipped')}</span> : null}
         </p>
+        {row.text === undefined ? null : <p className="prediction-text quiet">{row.text}</p>}
         <Scores side="original" scores={row.before} label={row.label} classes={classes} />
         {unchanged ? null : (
           <Scores side="variant" scores={row.after} label={row.label} classes={classes} />

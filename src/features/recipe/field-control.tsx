@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import type { MethodForm, Step } from '../../engine/forms.ts';
-import { useActions } from '../../store/index.ts';
+import { optionOf, useActions } from '../../store/index.ts';
 import { Dial } from '../../ui/dial.tsx';
 import {
   Choice,
@@ -29,8 +29,9 @@ export function FieldControl({ field, step, index }: FieldControlProps) {
     (next: number) => setOption(index, key, next, `option-${index}-${key}`),
     [setOption, index, key],
   );
-  const label = words.maybe(`field.${key}`) ?? key;
-  const value = step[key];
+  // What a method means by a name may differ from what others mean by it.
+  const label = words.maybe(`field.${step.method}.${key}`) ?? words.maybe(`field.${key}`) ?? key;
+  const value = optionOf(step, key);
   const testId = `${step.method}-${key}`;
   switch (field.kind) {
     case 'slider': {

@@ -1,20 +1,30 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
 
-interface ChartTabsProps {
+interface ChartTabsProps<Id extends string> {
   readonly label: string;
+  readonly chosen: Id;
+  readonly onChoose: (id: Id) => void;
   readonly tabs: readonly {
-    readonly id: string;
+    readonly id: Id;
     readonly label: string;
     readonly content: ReactNode;
   }[];
 }
 
 /** Tabs by the ARIA pattern: one tab stop, arrows move and choose, the panel follows. Only the chosen panel exists. */
-export function ChartTabs({ label, tabs }: ChartTabsProps) {
-  const [chosen, setChosen] = useState(tabs[0]?.id);
+export function ChartTabs<Id extends string>({
+  label,
+  chosen,
+  onChoose,
+  tabs,
+}: ChartTabsProps<Id>) {
   const list = useRef<HTMLDivElement>(null);
   const base = useId();
-  const index = tabs.findIndex((tab) => tab.id === chosen);
+  // A tab can go away while it is chosen.
+  const index = Math.max(
+    0,
+    tabs.findIndex((tab) => tab.id === chosen),
+  );
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = tabs.length - 1;
     const to = {
@@ -26,7 +36,7 @@ export function ChartTabs({ label, tabs }: ChartTabsProps) {
     const target = to === undefined ? undefined : tabs[to];
     if (target === undefined) return;
     event.preventDefault();
-    setChosen(target.id);
+    onChoose(target.id);
     list.current?.querySelector<HTMLElement>(`[data-tab="${target.id}"]`)?.focus();
   };
   const shown = tabs[index];
@@ -42,10 +52,10 @@ export function ChartTabs({ label, tabs }: ChartTabsProps) {
             className="chart-tab"
             data-tab={tab.id}
             data-testid={`chart-tab-${tab.id}`}
-            aria-selected={tab.id === chosen}
+            aria-selected={tab.id === shown?.id}
             aria-controls={`${base}-panel`}
-            tabIndex={tab.id === chosen ? 0 : -1}
-            onClick={() => setChosen(tab.id)}
+            tabIndex={tab.id === shown?.id ? 0 : -1}
+            onClick={() => onChoose(tab.id)}
             onKeyDown={onKeyDown}
           >
             {tab.label}
@@ -55,7 +65,7 @@ export function ChartTabs({ label, tabs }: ChartTabsProps) {
       <div
         id={`${base}-panel`}
         role="tabpanel"
-        aria-labelledby={`${base}-${chosen}`}
+        aria-labelledby={`${base}-${shown?.id}`}
         className="chart-tab-panel"
       >
         {shown?.content}

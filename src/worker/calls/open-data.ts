@@ -1,9 +1,11 @@
 import {
-  bindDataset,
+  bindAny,
   EngineError,
   openDataset,
+  type ByteSource,
   type Dataset,
   type Preprocess,
+  type TextTokenizer,
 } from '../../engine/index.ts';
 import { fileSource } from '../file-source.ts';
 import type { DataSource, OpenedData } from '../protocol.ts';
@@ -19,12 +21,13 @@ export const openData: Handler<'open-data'> = async (source, context) => {
     return synthetic;
   }
   const dataset = await read(source, context);
-  const bound = bindDataset(workspace.model().model, dataset);
+  const tokenizer = await tokenizerFor(source, dataset, context);
+  const bound = await bindAny(workspace.model().model, dataset, tokenizer);
   const opened: OpenDataset = {
     name: source.kind === 'sample' ? source.name : dataset.name,
     ...bound,
     source: source.kind === 'sample' ? 'sample' : 'user',
-    key: dataKey(dataset, bound.preprocess),
+    key: dataKey(bound.dataset, bound.preprocess),
   };
   await dataset.sample(0);
   workspace.setData(opened);
@@ -52,6 +55,19 @@ async function read(
     source: fileSource(file, file.name),
   }));
   return openDataset(given, { task });
+}
+
+/** A bundled text has its tokenizer beside it; other text, without one, is cut up as the text before it was. */
+async function tokenizerFor(
+  source: Exclude<DataSource, { kind: 'synthetic' }>,
+  { kind, tokenizerFile }: Dataset,
+  context: CallContext,
+): Promise<ByteSource | TextTokenizer | undefined> {
+  if (kind !== 'text' || tokenizerFile !== undefined) return undefined;
+  if (source.kind === 'files') return context.workspace.data?.tokens?.tokenizer;
+  const url = new URL('tokenizer.json', new URL(source.url, self.location.origin)).href;
+  const file = await fetchSample({ name: source.name, url }, context);
+  return fileSource(file, file.name);
 }
 
 /** Bundled sets are files of the studio itself; the policy lets nothing else be fetched. */

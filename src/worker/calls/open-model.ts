@@ -35,8 +35,10 @@ export const openModel: Handler<'open-model'> = async ({ files }, { workspace, p
   const summary = summarize(model, sizeBytes, [...external.keys()]);
   const { dims } = defaultDims(model);
   let encoded: ModelFile | undefined;
+  const id = await fingerprint(files);
   workspace.setModel({
     name: main.name,
+    id,
     model,
     summary,
     file: () => (encoded ??= toModelFile(model)),
@@ -47,7 +49,7 @@ export const openModel: Handler<'open-model'> = async ({ files }, { workspace, p
   });
   return {
     name: main.name,
-    id: await fingerprint(files),
+    id,
     summary,
     dims,
     weights: weightList(model),

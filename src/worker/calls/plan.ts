@@ -1,22 +1,25 @@
 import { countNonzero, parseRecipe, planRecipe, unwrap } from '../../engine/index.ts';
 import { stepPlansOfPlan } from '../step-plans.ts';
 import type { Handler } from '../studio.ts';
+import { trainingStand } from '../training/training-keys.ts';
 
 /** Exact figures of a recipe at once; touches no runtime and waits for no job. */
-export const plan: Handler<'plan'> = ({ recipe }, { workspace }) => {
+export const plan: Handler<'plan'> = async ({ recipe: asked }, { workspace }) => {
   const open = workspace.model();
   open.start = {
     ...open.start,
     nonzeroParams: open.start.nonzeroParams ?? countNonzero(open.model),
   };
-  const result = planRecipe(open.model, unwrap(parseRecipe(recipe)), {
+  const recipe = unwrap(parseRecipe(asked));
+  const result = planRecipe(open.model, recipe, {
     backend: workspace.settings.backend,
     shapes: open.shapes,
     start: open.start,
   });
-  return Promise.resolve({
-    recipe,
+  return {
+    recipe: asked,
     predicted: result.predicted,
     steps: stepPlansOfPlan(result.steps),
-  });
+    training: await trainingStand(workspace, recipe),
+  };
 };

@@ -40,7 +40,7 @@ export const predictions: Handler<'predictions'> = ({ variant: id, offset, count
 
 const nothing: PredictionsReply = { rows: [], total: 0, disagreements: 0, perClass: [] };
 
-async function predictedBy(
+export async function predictedBy(
   workspace: Workspace,
   variant: StoredVariant,
   task: Task,
@@ -100,14 +100,18 @@ async function rowOf(
   row: number,
 ): Promise<PredictionRow> {
   const index = before.indices[row] as number;
+  const sample = await data.dataset.sample(index);
   return {
     index,
-    image: pictureOf(await data.dataset.sample(index)),
+    image: pictureOf(sample),
+    ...(sample.kind === 'tokens' ? { text: sample.text.slice(0, shownCharacters) } : {}),
     label: before.labels?.[row],
     before: scoresOf(before, row),
     after: scoresOf(after, row),
   };
 }
+
+const shownCharacters = 200;
 
 const scoresOf = (set: PredictionSet, row: number): ClassScore[] =>
   Array.from({ length: Math.min(3, set.kept) }, (_, i) => ({
@@ -135,7 +139,7 @@ function perClass(before: PredictionSet, after: PredictionSet): PredictionsReply
 /** The sample as it lies in the data, not as the model sees it; large ones are thinned out for the screen. */
 const largestSide = 256;
 
-function pictureOf(sample: RawSample): PredictionRow['image'] {
+export function pictureOf(sample: RawSample): PredictionRow['image'] {
   if (sample.kind !== 'pixels') return undefined;
   const step = Math.max(1, Math.ceil(Math.max(sample.width, sample.height) / largestSide));
   const width = Math.floor(sample.width / step);

@@ -1,0 +1,5 @@
+import './train.css';
+
+export { TrainBar } from './train-bar.tsx';
+export { TrainingTab } from './training-tab.tsx';
+export { selectOffer } from './use-training.ts';

@@ -1,0 +1,93 @@
+import type { Gain, Training, TrainingStepLog } from '../../store/index.ts';
+import { formatNumber, formatSeconds, formatInteger, nbsp, type Words } from '../../ui/index.ts';
+import { teacherOf } from './training-scene.ts';
+import { formatLoss, formatScore, type Metric } from './training-words.ts';
+
+/** One sentence: how good the student is, beside its teacher. */
+export function trainingSummary(log: TrainingStepLog | undefined, { t, language }: Words): string {
+  const best = log?.student?.report.best;
+  if (log === undefined || best === undefined) return t('train.summaryWaiting');
+  const write = formatScore[best.metric];
+  const data = {
+    metric: t(`train.metric.${best.metric}`),
+    score: write(best.value, language),
+    epoch: best.epoch,
+    samples: formatInteger(best.samples, language),
+  };
+  const teacher = teacherOf(log);
+  return teacher === undefined
+    ? t('train.summary', data)
+    : t('train.summaryTeacher', { ...data, teacher: write(teacher, language) });
+}
+
+export interface Fact {
+  readonly id: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Where the run that moves stands, number by number; always the same facts, so that nothing jumps. */
+export function progressFacts(log: TrainingStepLog, words: Words): Fact[] {
+  const { t, language } = words;
+  const report = movingRun(log)?.report;
+  const dash = '–';
+  const of = (done: number, total: number): string =>
+    t('train.of', { done: formatInteger(done, language), total: formatInteger(total, language) });
+  return [
+    { id: 'epoch', name: t('train.epoch'), value: report ? of(report.epoch, report.epochs) : dash },
+    { id: 'step', name: t('train.step'), value: report ? of(report.step, report.steps) : dash },
+    {
+      id: 'loss',
+      name: t('train.loss'),
+      value: report?.loss === undefined ? dash : formatLoss(report.loss, language),
+    },
+    {
+      id: 'speed',
+      name: t('train.speed'),
+      value:
+        report?.samplesPerSecond === undefined
+          ? dash
+          : `${formatInteger(report.samplesPerSecond, language)}${nbsp}/s`,
+    },
+    {
+      id: 'left',
+      name: t('train.left'),
+      value: report?.etaMs === undefined ? dash : formatSeconds(report.etaMs, language),
+    },
+  ];
+}
+
+/** The run that reports last: the one that is not done, else the student. */
+export const movingRun = (log: TrainingStepLog): TrainingStepLog['student'] =>
+  [log.student, log.control].find(
+    (curves) => curves !== undefined && curves.report.phase !== 'done',
+  ) ??
+  log.student ??
+  log.control;
+
+/** What is being done just now, in words. */
+export function stateWords(
+  training: Training,
+  log: TrainingStepLog | undefined,
+  { t }: Words,
+): string {
+  if (training.state !== 'running') return t(`train.state.${training.state}`);
+  const moving = log === undefined ? undefined : movingRun(log);
+  if (moving === undefined) return t('train.phase.preparing');
+  const { phase, run } = moving.report;
+  return run === 'control' && phase === 'training'
+    ? t('train.phase.control')
+    : t(`train.phase.${phase}`);
+}
+
+/** Whether the teacher was worth it, as a sentence that does not make more of it than there is. */
+export function gainSentence(gain: Gain, metric: Metric, { t, language }: Words): string {
+  if (gain.kind === 'unknown') return t('train.gain.unknown');
+  const isShare = metric === 'accuracy' || metric === 'agreement';
+  const write = (value: number): string =>
+    isShare
+      ? `${formatNumber(value * 100, 1, language)}${nbsp}${t('train.points')}`
+      : formatScore[metric](value, language);
+  const data = { difference: write(Math.abs(gain.difference)), margin: write(gain.margin) };
+  return t(`train.gain.${gain.kind}`, data);
+}
