@@ -5,6 +5,7 @@ import type { GradientContext } from './gradients/rule.ts';
 import { zerosLike } from './gradients/runtime-shape.ts';
 import { stopsGradient } from './gradients/stopped.ts';
 import { ruleOf } from './gradients/table.ts';
+import { trainingObstacles } from './obstacle.ts';
 
 /**
  * Reverse-mode differentiation (Griewank & Walther, "Evaluating Derivatives", ch. 3): walks the
@@ -29,6 +30,13 @@ export interface DifferentiateOptions {
  * the way.
  */
 export function differentiate(edit: ModelEdit, options: DifferentiateOptions): Map<Value, Value> {
+  const { nodes, wanted: sought, seeds } = options;
+  const [obstacle] = trainingObstacles(
+    nodes,
+    sought,
+    seeds.map(({ of }) => of),
+  );
+  if (obstacle !== undefined) throw refusal(obstacle.node, obstacle.detail);
   const dependent = dependentValues(options.nodes, options.wanted);
   const gradients = new Map<Value, Value>();
   const accumulate = (value: Value, gradient: Value): void => {
@@ -70,6 +78,13 @@ function dependentValues(nodes: readonly Node[], wanted: readonly Value[]): Set<
   return dependent;
 }
 
+const refusal = (node: Node, detail: string): EngineError =>
+  new EngineError('train/no-rule', {
+    where: node.name || node.outputs[0]?.name || node.opType,
+    detail: `${node.opType}: ${detail}`,
+    hint: 'Train only the weights behind this node, or replace the operator',
+  });
+
 function inputGradientsOf(
   edit: ModelEdit,
   node: Node,
@@ -78,18 +93,14 @@ function inputGradientsOf(
   options: DifferentiateOptions,
 ): readonly (Value | undefined)[] {
   const refuse = (detail: string): never => {
-    throw new EngineError('train/no-rule', {
-      where: node.name || node.outputs[0]?.name || node.opType,
-      detail: `${node.opType}: ${detail}`,
-      hint: 'Train only the weights behind this node, or replace the operator',
-    });
+    throw refusal(node, detail);
   };
-  const rule = ruleOf(node.domain, node.opType);
-  if (rule === undefined)
-    return refuse(`no gradient is known for ${node.domain || 'ai.onnx'}.${node.opType}`);
+  const rule = ruleOf(node.domain, node.opType) ?? refuse('no gradient is known');
   const [y] = node.outputs;
   const dy = outputGradients[0] ?? (rule.parts && y ? zerosLike(edit, y) : undefined);
-  if (dy === undefined || y === undefined) return refuse('the gradient of a secondary output');
+  const secondary = outputGradients.slice(1).some((gradient) => gradient !== undefined);
+  if (dy === undefined || y === undefined || (secondary && rule.parts !== true))
+    return refuse('the gradient of a secondary output');
   const context: GradientContext = {
     edit,
     node,

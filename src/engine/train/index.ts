@@ -13,6 +13,8 @@ export type * from './objective.ts';
 export { prepareForTraining, type PrepareOptions } from './prepare-for-training.ts';
 export * from './schedule.ts';
 export { straightThrough } from './straight-through.ts';
+export { trainingObstacles, type TrainingObstacle } from './obstacle.ts';
+export { trainableShare, type TrainableShare } from './trainable-share.ts';
 export { trainableWeights } from './trainable-weights.ts';
 export { trainedModel } from './trained-model.ts';
 export * from './training-graph.ts';

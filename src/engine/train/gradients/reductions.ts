@@ -1,5 +1,5 @@
 import { attributeInt, attributeInts, type ModelEdit, type Value } from '../../graph/index.ts';
-import { typedView } from '../../tensor/index.ts';
+import { constantInts } from './constant-ints.ts';
 import {
   div,
   expandLike,
@@ -45,8 +45,7 @@ function reducedAxes(context: GradientContext, rank: number): number[] {
   let axes = attributeInts(node, 'axes');
   const given = node.inputs[1];
   if (given !== undefined) {
-    if (given.constant === undefined) return context.refuse('axes that are computed at run time');
-    axes = Array.from(typedView(given.constant) as BigInt64Array, Number);
+    axes = constantInts(given) ?? context.refuse('axes that are computed at run time');
   }
   if (axes === undefined || axes.length === 0) {
     if (attributeInt(node, 'noop_with_empty_axes', 0) === 1) return [];
