@@ -3,10 +3,10 @@ import type { ShapeMap } from '../../runtime/index.ts';
 import { dtypeTable, elementCount } from '../../tensor/index.ts';
 import { weightSites, type WeightKind } from '../weight-sites.ts';
 import { factorsOf, isBlocked, rangesOf, reasonOf, resolve, type Dim } from './dim.ts';
-import type { Fix } from './fixes.ts';
+import type { LengthFix } from './fixes.ts';
 import { channelAt } from './kept-places.ts';
 import { freeLeaves, trace } from './trace.ts';
-import type { Stored } from './tracer.ts';
+import type { StoredTensor } from './tracer.ts';
 
 /**
  * What must be cut together, from the graph and its measured shapes alone. A group is a set of channels, any of which can be removed from the
@@ -34,7 +34,7 @@ export interface ChannelGroup {
 
 /** Where the channels of a group lie along one axis of a stored tensor. */
 export interface GroupSlice {
-  readonly stored: Stored;
+  readonly stored: StoredTensor;
   readonly axis: number;
 }
 
@@ -50,8 +50,8 @@ export interface ChannelGroups {
   readonly keptWhole: readonly KeptWhole[];
   /** Axes of every value of the main graph. */
   readonly dims: ReadonlyMap<Value, readonly Dim[]>;
-  readonly stored: readonly Stored[];
-  readonly fixes: readonly Fix[];
+  readonly stored: readonly StoredTensor[];
+  readonly fixes: readonly LengthFix[];
 }
 
 export function channelGroups(model: Model, shapes: ShapeMap): ChannelGroups {
@@ -95,7 +95,7 @@ export function channelGroups(model: Model, shapes: ShapeMap): ChannelGroups {
 
 type MutableGroup = { -readonly [K in keyof ChannelGroup]: ChannelGroup[K] };
 
-const isWeight = ({ tensor }: Stored): boolean =>
+const isWeight = ({ tensor }: StoredTensor): boolean =>
   dtypeTable[tensor.dtype].kind !== 'bool' &&
   tensor.dims.filter((size) => size > 1).length >= 2 &&
   elementCount(tensor.dims) > 1;
@@ -111,7 +111,7 @@ export function slicePositions(group: ChannelGroup, slice: GroupSlice, unit: num
 }
 
 /** For each leaf that is an inner digit of some axis, the outermost free digit there. */
-function outerLeaves(stored: readonly Stored[]): ReadonlyMap<Dim, Dim> {
+function outerLeaves(stored: readonly StoredTensor[]): ReadonlyMap<Dim, Dim> {
   const outer = new Map<Dim, Dim>();
   for (const { dims } of stored)
     for (const dim of dims)
@@ -131,7 +131,10 @@ interface Role {
   readonly kind: WeightKind;
 }
 
-function rolesOf(model: Model, stored: readonly Stored[]): ReadonlyMap<Value, readonly Role[]> {
+function rolesOf(
+  model: Model,
+  stored: readonly StoredTensor[],
+): ReadonlyMap<Value, readonly Role[]> {
   const roles = new Map<Value, Role[]>();
   const values = new Set(stored.map(({ value }) => value));
   for (const site of weightSites(model)) {
@@ -155,7 +158,7 @@ function nodesWith(
   return [...found];
 }
 
-function wholeLayers(model: Model, stored: readonly Stored[]): readonly KeptWhole[] {
+function wholeLayers(model: Model, stored: readonly StoredTensor[]): readonly KeptWhole[] {
   const dimsOf = new Map<Value, readonly Dim[]>();
   for (const { value, dims } of stored) dimsOf.set(value, dims);
   const kept: KeptWhole[] = [];

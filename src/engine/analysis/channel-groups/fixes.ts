@@ -3,7 +3,7 @@ import type { Dim } from './dim.ts';
 import type { SizeExpression } from './size-expression.ts';
 
 /** Numbers in the graph that name lengths of axes, to be written anew when those shrink. */
-export type Fix =
+export type LengthFix =
   /** An integer attribute that is the length of `dim`: `group`, `num_groups`, `hidden_size`. */
   | {
       readonly kind: 'attribute';

@@ -6,7 +6,7 @@ export {
   type GroupSlice,
   type KeptWhole,
 } from './channel-groups.ts';
-export type { Dim } from './dim.ts';
-export type { Fix } from './fixes.ts';
+export type { Dim as ChannelAxis } from './dim.ts';
+export type { LengthFix } from './fixes.ts';
 export { channelAt, keptPlaces, keptSize, losesAny, type KeptLeaves } from './kept-places.ts';
-export type { Stored } from './tracer.ts';
+export type { StoredTensor } from './tracer.ts';

@@ -3,7 +3,7 @@ import type { ShapeMap } from '../../runtime/index.ts';
 import { dtypeTable, elementCount, type Tensor } from '../../tensor/index.ts';
 import { constantOf } from '../parameters.ts';
 import { block, isBlocked, makeDim, single, type Dim } from './dim.ts';
-import type { Fix } from './fixes.ts';
+import type { LengthFix } from './fixes.ts';
 import { Integers } from './integers.ts';
 import type { SizeExpression } from './size-expression.ts';
 import { factor, matchProducts, Mixed, splitAt, unify } from './unify.ts';
@@ -16,7 +16,7 @@ export class Stop extends Error {
 }
 
 /** A stored tensor with the axes its readers give it. */
-export interface Stored {
+export interface StoredTensor {
   readonly value: Value;
   readonly tensor: Tensor;
   readonly dims: readonly Dim[];
@@ -35,8 +35,8 @@ export interface SizeClaim {
 export class Tracer {
   readonly model: Model;
   readonly dims = new Map<Value, readonly Dim[]>();
-  readonly stored: Stored[] = [];
-  readonly fixes: Fix[] = [];
+  readonly stored: StoredTensor[] = [];
+  readonly fixes: LengthFix[] = [];
   readonly claims: SizeClaim[] = [];
   readonly integers: Integers;
   readonly #shapes: ShapeMap;
@@ -100,7 +100,7 @@ export class Tracer {
     return dims;
   }
 
-  #store(value: Value, tensor: Tensor, use: Stored['use']): readonly Dim[] {
+  #store(value: Value, tensor: Tensor, use: StoredTensor['use']): readonly Dim[] {
     const { bits } = dtypeTable[tensor.dtype];
     const packed = bits === 0 || bits % 8 !== 0;
     const reason = packed ? `it is stored as packed ${tensor.dtype}` : undefined;

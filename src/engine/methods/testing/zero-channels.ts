@@ -1,4 +1,9 @@
-import { keptPlaces, losesAny, type ChannelGroups, type Dim } from '../../analysis/index.ts';
+import {
+  keptPlaces,
+  losesAny,
+  type ChannelGroups,
+  type ChannelAxis,
+} from '../../analysis/index.ts';
 import { edit, type Model } from '../../graph/index.ts';
 import { elementCount, makeTensor, tensorBytes, type Tensor } from '../../tensor/index.ts';
 import type { KeptChannels } from '../shared/remove-channels/index.ts';
@@ -19,7 +24,7 @@ export function zeroChannels(model: Model, groups: ChannelGroups, kept: KeptChan
 function withZeros(
   tensor: Tensor,
   axis: number,
-  dim: Dim,
+  dim: ChannelAxis,
   leaves: Parameters<typeof keptPlaces>[1],
 ): Tensor {
   const kept = new Set(keptPlaces(dim, leaves));

@@ -6,11 +6,11 @@ import {
   type ChannelGroups,
   type ShapeMap,
 } from '../../../analysis/index.ts';
-import { createRng, ok, type Result } from '../../../core/index.ts';
+import { createRng, EngineError, ok, type Result } from '../../../core/index.ts';
 import type { Model } from '../../../graph/index.ts';
 import { modelSize } from '../../../onnx/index.ts';
 import type { Skipped, WeightStatistics } from '../../method.ts';
-import { mainReason, refuse, skippedNode } from '../../shared/refuse.ts';
+import { mainReason, nodeLabel, refuse, skippedNode } from '../../shared/refuse.ts';
 import { removeChannels, type KeptChannels } from '../../shared/remove-channels/index.ts';
 import { chooseChannels } from './choose-channels.ts';
 import { dropBlocks, keptBlocks } from './drop-blocks.ts';
@@ -27,10 +27,11 @@ export interface StudentOptions {
   readonly seed: number;
 }
 
+export type StudentSize = Pick<StudentOptions, 'width' | 'depth'>;
+
 /** A student before any weight has been touched. */
 export interface StudentPlan {
   readonly teacher: Model;
-  readonly options: StudentOptions;
   /** The teacher without the blocks that are dropped. */
   readonly trunk: Model;
   readonly trunkShapes: ShapeMap;
@@ -64,11 +65,9 @@ export interface Student {
 export function planStudent(
   teacher: Model,
   shapes: ShapeMap,
-  options: StudentOptions,
+  options: StudentSize,
   statistics: WeightStatistics,
 ): Result<StudentPlan> {
-  const packed = options.weights === 'fresh' ? unfillable(teacher) : undefined;
-  if (packed !== undefined) return packed;
   const { blocks, skipped: stuck } = blocksOf(teacher, shapes);
   const stay = new Set(keptBlocks(blocks.length, options.depth));
   const { trunk, trunkShapes, groups } = trunkOf(teacher, shapes, blocks, stay);
@@ -83,7 +82,6 @@ export function planStudent(
       : removeChannels(trunk, groups, kept, trunkShapes, false);
   return ok({
     teacher,
-    options,
     trunk,
     trunkShapes,
     groups,
@@ -108,9 +106,16 @@ export function planStudent(
   });
 }
 
-/** Carries a plan out. Fresh weights are drawn with the seed; the same seed gives the same bytes. */
-export function buildStudent(plan: StudentPlan): Student {
-  const { trunk, trunkShapes, groups, kept, options } = plan;
+/**
+ * Carries a plan out. Fresh weights are drawn with the seed; the same seed gives the same bytes. Throws `method/refused` where fresh weights
+ * would have to be another type than float32.
+ */
+export function buildStudent(
+  plan: StudentPlan,
+  { weights, seed }: Pick<StudentOptions, 'weights' | 'seed'>,
+): Student {
+  const { trunk, trunkShapes, groups, kept } = plan;
+  if (weights === 'fresh') assertFillable(trunk);
   const cut =
     kept.size === 0
       ? { model: trunk, shapes: trunkShapes }
@@ -120,9 +125,9 @@ export function buildStudent(plan: StudentPlan): Student {
     .filter(({ name }) => !plan.droppedBlocks.includes(name))
     .map(({ exit }) => exit.name)
     .filter((name) => names.has(name));
-  if (options.weights === 'important') return { ...cut, blockEnds };
+  if (weights === 'important') return { ...cut, blockEnds };
   const own = findBlocks(cut.model, cut.shapes).blocks;
-  const model = freshWeights(cut.model, own, createRng(options.seed).fork('student'));
+  const model = freshWeights(cut.model, own, createRng(seed).fork('student'));
   const shapes = sameShapes(cut.model, model, cut.shapes);
   return { model, shapes, blockEnds };
 }
@@ -141,14 +146,16 @@ function sameShapes(from: Model, to: Model, shapes: ShapeMap): ShapeMap {
 }
 
 /** Random weights are float32; other types have to be widened first. */
-function unfillable(teacher: Model): Result<never> | undefined {
-  for (const { node, value } of weightSites(teacher)) {
+function assertFillable(model: Model): void {
+  for (const { node, value } of weightSites(model)) {
     const dtype = value.constant?.dtype;
     if (dtype === undefined || dtype === 'float32') continue;
-    const { name } = skippedNode(node, '');
-    return refuse('student', `fresh weights are float32, and those of ${name} are ${dtype}`);
+    throw new EngineError('method/refused', {
+      where: nodeLabel(node),
+      detail: `fresh weights are float32, and its weights are ${dtype}`,
+      hint: 'Start from the important channels, or widen the model first',
+    });
   }
-  return undefined;
 }
 
 interface Trunk {

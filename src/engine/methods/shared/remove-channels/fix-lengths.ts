@@ -1,8 +1,8 @@
 import {
   keptSize,
   losesAny,
-  type Dim,
-  type Fix,
+  type ChannelAxis,
+  type LengthFix,
   type KeptLeaves,
 } from '../../../analysis/index.ts';
 import {
@@ -18,7 +18,7 @@ import { constantOf } from '../constant-of.ts';
 import { integers } from '../integers-of.ts';
 
 /** Writes anew the numbers in the graph that name lengths of axes which have shrunk. Each reader gets its own copy. */
-export function fixLengths(e: ModelEdit, fixes: readonly Fix[], kept: KeptLeaves): void {
+export function fixLengths(e: ModelEdit, fixes: readonly LengthFix[], kept: KeptLeaves): void {
   for (const fix of fixes) {
     switch (fix.kind) {
       case 'attribute':
@@ -41,13 +41,13 @@ export function fixLengths(e: ModelEdit, fixes: readonly Fix[], kept: KeptLeaves
   }
 }
 
-const anyLoses = (dims: readonly Dim[], kept: KeptLeaves): boolean =>
+const anyLoses = (dims: readonly ChannelAxis[], kept: KeptLeaves): boolean =>
   dims.some((dim) => losesAny(dim, kept));
 
-const total = (dims: readonly Dim[], kept: KeptLeaves): number =>
+const total = (dims: readonly ChannelAxis[], kept: KeptLeaves): number =>
   dims.reduce((sum, dim) => sum + keptSize(dim, kept), 0);
 
-type Target = Extract<Fix, { kind: 'target' }>;
+type Target = Extract<LengthFix, { kind: 'target' }>;
 
 /** Numbers that change, by their place; 0 (copy), -1 (the rest) and 1 (broadcast) stay. */
 function changesOf({ entries, dims }: Target, kept: KeptLeaves): ReadonlyMap<number, number> {
@@ -133,7 +133,7 @@ function sliceOf(e: ModelEdit, value: Value, at: number): Value {
 
 function fixSplit(
   e: ModelEdit,
-  { node, ranges }: Extract<Fix, { kind: 'split' }>,
+  { node, ranges }: Extract<LengthFix, { kind: 'split' }>,
   kept: KeptLeaves,
 ): void {
   if (!anyLoses(ranges, kept)) return;
@@ -145,7 +145,7 @@ function fixSplit(
 
 function fixSlice(
   e: ModelEdit,
-  { node, entry, entries, before, range }: Extract<Fix, { kind: 'slice' }>,
+  { node, entry, entries, before, range }: Extract<LengthFix, { kind: 'slice' }>,
   kept: KeptLeaves,
 ): void {
   if (!anyLoses([...before, range], kept)) return;
@@ -187,7 +187,7 @@ function writeEntry(
 
 function fixIndex(
   e: ModelEdit,
-  { node, before }: Extract<Fix, { kind: 'index' }>,
+  { node, before }: Extract<LengthFix, { kind: 'index' }>,
   kept: KeptLeaves,
 ): void {
   const value = e.node(node).inputs[1] as Value;

@@ -6,7 +6,7 @@ import {
   type ChannelGroups,
   type KeptLeaves,
   type ShapeMap,
-  type Stored,
+  type StoredTensor,
 } from '../../../analysis/index.ts';
 import { edit, type Model, type ModelEdit, type Value } from '../../../graph/index.ts';
 import type { Tensor } from '../../../tensor/index.ts';
@@ -59,9 +59,9 @@ function leavesKept(kept: KeptChannels): KeptLeaves {
   return leaves;
 }
 
-function cut(e: ModelEdit, stored: Stored, kept: KeptLeaves, real: boolean): void {
+function cut(e: ModelEdit, stored: StoredTensor, kept: KeptLeaves, real: boolean): void {
   const axes = [...stored.dims.keys()].filter((axis) =>
-    losesAny(stored.dims[axis] as Stored['dims'][number], kept),
+    losesAny(stored.dims[axis] as StoredTensor['dims'][number], kept),
   );
   if (axes.length === 0) return;
   const tensor = real ? sliced(stored, axes, kept) : blank(stored, kept);
@@ -74,14 +74,18 @@ function cut(e: ModelEdit, stored: Stored, kept: KeptLeaves, real: boolean): voi
 }
 
 /** Outer axes first, so that what is copied next is already smaller in long rows. */
-const sliced = (stored: Stored, axes: readonly number[], kept: KeptLeaves): Tensor =>
+const sliced = (stored: StoredTensor, axes: readonly number[], kept: KeptLeaves): Tensor =>
   axes.reduce(
     (tensor, axis) =>
-      sliceTensor(tensor, axis, keptPlaces(stored.dims[axis] as Stored['dims'][number], kept)),
+      sliceTensor(
+        tensor,
+        axis,
+        keptPlaces(stored.dims[axis] as StoredTensor['dims'][number], kept),
+      ),
     stored.tensor,
   );
 
-const blank = ({ tensor, dims }: Stored, kept: KeptLeaves): Tensor =>
+const blank = ({ tensor, dims }: StoredTensor, kept: KeptLeaves): Tensor =>
   blankTensor(
     tensor.dtype,
     dims.map((dim) => keptSize(dim, kept)),
