@@ -1,7 +1,7 @@
 /**
  * What a person would read of a mail: its subject and its text, out of the raw message (RFC 5322, MIME: RFC 2045–2047). Headers other than
  * the subject are left out, since they tell which mailbox collected the message rather than what it says. Of several parts the first plain
- * one is taken, else the first HTML one, whose tags are dropped. Charsets are read as Latin-1 where bytes were encoded. Mail addresses are
+ * one is taken, else the first HTML one, whose tags are dropped. Mail addresses are
  * replaced: they are people's.
  */
 export function mailText(raw: string): string {
@@ -39,10 +39,9 @@ function readable(headers: Headers, body: string, depth: number): string {
       depth,
     );
   if (!/^(text\/|multipart\/|message\/)/.test(type)) return '';
-  const decoded = decodeTransfer(
-    body,
-    (headers.get('content-transfer-encoding') ?? '').toLowerCase(),
-  );
+  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1] ?? 'latin1';
+  const encoding = (headers.get('content-transfer-encoding') ?? '').toLowerCase();
+  const decoded = decodeTransfer(body, encoding, charset);
   const isHtml = type.startsWith('text/html') || /^\s*(<!doctype html|<html|<body)/i.test(decoded);
   return isHtml ? withoutTags(decoded) : decoded;
 }
@@ -57,23 +56,43 @@ function ofParts(parts: readonly { headers: Headers; body: string }[], depth: nu
   return '';
 }
 
-function decodeTransfer(body: string, encoding: string): string {
-  if (encoding.startsWith('quoted-printable')) return decodeQuoted(body.replace(/=[ \t]*\n/g, ''));
+function decodeTransfer(body: string, encoding: string, charset: string): string {
+  if (encoding.startsWith('quoted-printable'))
+    return decodeBytes(quotedBytes(body.replace(/=[ \t]*\n/g, '')), charset);
   if (!encoding.startsWith('base64')) return body;
-  return Buffer.from(body.replace(/[^A-Za-z0-9+/=]/g, ''), 'base64').toString('latin1');
+  return decodeBytes(base64Bytes(body), charset);
 }
 
-const decodeQuoted = (text: string): string =>
-  text.replace(/=([0-9A-F]{2})/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
+const base64Bytes = (text: string): Uint8Array =>
+  Buffer.from(text.replace(/[^A-Za-z0-9+/=]/g, ''), 'base64');
+
+/** Letters beyond a byte were decoded before; they stay one byte here and are lost. */
+const quotedBytes = (text: string): Uint8Array =>
+  Buffer.from(
+    text.replace(/=([0-9A-F]{2})/gi, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    ),
+    'latin1',
   );
 
-/** RFC 2047: `=?charset?Q?…?=` and `=?charset?B?…?=`. */
+/** Latin-1 where the charset is none that is known. */
+function decodeBytes(bytes: Uint8Array, charset: string): string {
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
+
+/** RFC 2047: `=?charset?Q?…?=` and `=?charset?B?…?=`; blanks between two of them do not count. */
 const decodeWords = (text: string): string =>
-  text.replace(/=\?[^?]+\?([QB])\?([^?]*)\?=\s*/gi, (_, way: string, coded: string) =>
-    way.toUpperCase() === 'B'
-      ? Buffer.from(coded, 'base64').toString('latin1')
-      : decodeQuoted(coded.replace(/_/g, ' ')),
+  text.replace(
+    /=\?([^?]+)\?([QB])\?([^?]*)\?=(?:\s+(?==\?))?/gi,
+    (_, charset: string, way: string, coded: string) =>
+      decodeBytes(
+        way.toUpperCase() === 'B' ? base64Bytes(coded) : quotedBytes(coded.replace(/_/g, ' ')),
+        charset,
+      ),
   );
 
 const entities: Readonly<Record<string, string>> = {
@@ -106,7 +125,7 @@ function entity(name: string): string | undefined {
 const tidy = (text: string): string =>
   text
     .replace(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g, 'name@example.org')
-    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\ufffd]/g, ' ')
+    .replace(/[^\S\n]|(?!\n)\p{Cc}|\ufffd/gu, ' ')
     .replace(/ +/g, ' ')
     .replace(/ ?\n[ \n]*/g, '\n')
     .trim();

@@ -19,7 +19,9 @@ const texts = (list: readonly string[], change: Partial<Dataset> = {}): Dataset 
 
 const names = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids'];
 const numbers = (tensor: { readonly data: unknown } | undefined): number[] =>
-  Array.from(new BigInt64Array((tensor?.data as Uint8Array).slice().buffer), Number);
+  tensor?.data instanceof Uint8Array
+    ? Array.from(new BigInt64Array(tensor.data.slice().buffer), Number)
+    : [];
 const unused = {
   layout: 'NCHW',
   size: [1, 1],

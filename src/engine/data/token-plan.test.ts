@@ -19,7 +19,7 @@ describe('tokenInputs', () => {
     [['tokens', 'mask', 'types_of_token_types']],
   ])('knows %o', (names) => {
     const [ids, mask, types] = names;
-    const found = tokenInputs((names as string[]).toReversed().map((name) => input(name)));
+    const found = tokenInputs(names.toReversed().map((name) => input(name)));
     expect(found.ids.name).toBe(ids);
     expect(found.mask?.name).toBe(mask);
     if (types?.includes('type_ids') || types?.includes('segment'))
