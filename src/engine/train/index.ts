@@ -1,6 +1,7 @@
 export * from './batches.ts';
 export * from './image-batches.ts';
 export * from './initializers.ts';
+export { learn } from './learn/learn.ts';
 export type * from './learning.ts';
 export * from './loop.ts';
 export { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.ts';

@@ -20,6 +20,8 @@ export interface ObjectiveFacts {
   readonly mixed: boolean;
   /** Labels per position of a sequence are at hand, and say which positions count. */
   readonly labelledPositions: boolean;
+  /** Adds metrics that share the inputs. */
+  readonly watch?: (context: LossContext, inputs: LossInputs) => ReadonlyMap<string, Value>;
 }
 
 /**
@@ -35,17 +37,23 @@ export const buildObjective = (objective: Objective, facts: ObjectiveFacts): Los
       const built = buildTerm(term, context, inputs, facts);
       return { ...built, name: names[i] as string, weight: term.weight };
     });
-    return weightedSum(context, inputs, terms);
+    const watched = facts.watch?.(context, inputs) ?? new Map<string, Value>();
+    const sum = weightedSum(context, inputs, terms);
+    return { ...sum, metrics: new Map([...sum.metrics, ...watched]) };
   },
 });
 
 /** The input that takes what the teacher answered for this term; undefined: it needs none. */
 export function targetInput(term: ObjectiveTerm): string | undefined {
   if (term.kind === 'cross-entropy') return undefined;
-  if (term.kind === 'hint') return `teacher/${term.teacher}/inside`;
-  // Logits: where the teacher ends in a Softmax, another value than its output.
-  return `teacher/${term.output}${term.kind === 'soft-labels' ? '/logits' : ''}`;
+  if (term.kind === 'hint') return hintTarget(term.teacher);
+  return term.kind === 'soft-labels' ? logitsTarget(term.output) : outputTarget(term.output);
 }
+
+/** Where the teacher ends in a Softmax, its logits are another value than its output. */
+export const logitsTarget = (output: string): string => `teacher/${output}/logits`;
+export const outputTarget = (output: string): string => `teacher/${output}`;
+export const hintTarget = (value: string): string => `teacher/${value}/inside`;
 
 /** The terms' names on charts: the kind, with the value where a kind comes twice. */
 export const partNames = ({ terms }: Objective): readonly string[] =>

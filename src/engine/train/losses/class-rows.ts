@@ -76,3 +76,13 @@ export function validRows(edit: ModelEdit, labels: Value): Value {
   const below = indicator(edit, edit.op('Less', [labels, zero]));
   return reshape(edit, edit.op('Sub', [scalar(edit, 1), below]), [-1, 1]);
 }
+
+/** How many rows have their largest score at the label; a label below 0 is never right. */
+export function correctRows(edit: ModelEdit, rows: Value, labels: Value): Value {
+  const right = edit.op('Equal', [largest(edit, rows), reshape(edit, labels, [-1])]);
+  return reduceSum(edit, indicator(edit, right), [0], false);
+}
+
+/** [rows] int64: the class with the largest score, the first of equals. */
+export const largest = (edit: ModelEdit, rows: Value): Value =>
+  edit.op('ArgMax', [rows], { axis: intAttribute(1), keepdims: intAttribute(0) });

@@ -1,17 +1,15 @@
 import { EngineError } from '../../core/index.ts';
 import { intAttribute, stringAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
 import { float32Tensor, int64Tensor } from '../../tensor/index.ts';
+import { add, mul, reduceSum, reshape, scalar, scaled, sub } from '../gradients/expressions.ts';
 import {
-  add,
-  indicator,
-  mul,
-  reduceSum,
-  reshape,
-  scalar,
-  scaled,
-  sub,
-} from '../gradients/expressions.ts';
-import { classRows, logitsOf, rowShares, validRows, type ClassRows } from './class-rows.ts';
+  classRows,
+  correctRows,
+  logitsOf,
+  rowShares,
+  validRows,
+  type ClassRows,
+} from './class-rows.ts';
 import { LossInputs } from './loss-inputs.ts';
 import type { BuiltLoss, Loss, LossContext } from './loss.ts';
 
@@ -62,7 +60,7 @@ export function crossEntropyOf(
     loss,
     gradients: [{ of: logits, gradient: scores.back(gradient) }],
     inputs: inputs.all,
-    metrics: new Map([['correct', correctRows(edit, scores, labels)]]),
+    metrics: new Map([['correct', correctRows(edit, scores.rows, labels)]]),
   };
 }
 
@@ -138,14 +136,4 @@ function sparse({ edit, scores, labels, logProbabilities, smoothing }: Parts): R
     { axis: intAttribute(1), reduction: stringAttribute('add') },
   );
   return { loss, gradient };
-}
-
-/** A label below 0 is never right. */
-function correctRows(edit: ModelEdit, { rows }: ClassRows, labels: Value): Value {
-  const predicted = edit.op('ArgMax', [rows], {
-    axis: intAttribute(1),
-    keepdims: intAttribute(0),
-  });
-  const right = edit.op('Equal', [predicted, reshape(edit, labels, [-1])]);
-  return reduceSum(edit, indicator(edit, right), [0], false);
 }
