@@ -17,6 +17,7 @@ import { benchModels, type Candidate } from './bench-models.ts';
 import { bindData, sourceOf } from './bind-data.ts';
 import { terminalTrainingHost } from './training-host.ts';
 import { withWatchedRuntime } from './watched-runtime.ts';
+import { openNamedModels } from './named-models.ts';
 import { openModelFile, readText } from './open-files.ts';
 import { describeReport, print } from './print.ts';
 import { checkOutput, writeModelFile, writeTextFile } from './write-files.ts';
@@ -26,7 +27,7 @@ type RunCommand = Extract<Command, { kind: 'run' }>;
 /** Carries a recipe out, writes the model, measures before and after: the file that was written, read again. */
 export async function run(command: RunCommand): Promise<void> {
   for (const file of [command.out, command.report]) if (file !== undefined) checkOutput(file);
-  const recipe = readRecipe(command);
+  const { recipe, models } = await openNamedModels(readRecipe(command), command.recipe);
   const { model, sizeBytes } = openModelFile(command.model);
   const data = await bindData(model, command, command.model);
   await withWatchedRuntime(command, async (runtime, task) => {
@@ -36,6 +37,7 @@ export async function run(command: RunCommand): Promise<void> {
       data,
       dims: {},
       task,
+      models,
       // Nothing is kept from one call to the next, so the names of checkpoints matter to nobody.
       training: {
         host: terminalTrainingHost(),

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { distillFields, distillSchema } from './distill/options.ts';
 import type { Field } from './method.ts';
 import { pruneChannelsFields, pruneChannelsSchema } from './prune-channels/options.ts';
 import { pruneWeightsFields, pruneWeightsSchema } from './prune-weights/options.ts';
@@ -11,6 +12,7 @@ import {
   fields as quantizeWeightsFields,
   optionsSchema as quantizeWeightsSchema,
 } from './quantize-weights/options.ts';
+import { recoverFields, recoverSchema } from './recover/options.ts';
 
 /**
  * What forms and recipe files need of each technique: options only, none of the code that plans and applies, so that
@@ -34,9 +36,11 @@ const form = (id: string, schema: MethodForm['schema'], fields: readonly Field[]
 export const methodForms: readonly MethodForm[] = [
   form('prune-weights', pruneWeightsSchema, pruneWeightsFields),
   form('prune-channels', pruneChannelsSchema, pruneChannelsFields),
+  form('distill', distillSchema, distillFields),
   form('quantize-int8', quantizeInt8Schema, quantizeInt8Fields),
   form('quantize-weights', quantizeWeightsSchema, quantizeWeightsFields),
   form('quantize-float16', quantizeFloat16Schema, quantizeFloat16Fields),
+  form('recover', recoverSchema, recoverFields),
 ];
 
 export const methodForm = (id: string): MethodForm | undefined =>

@@ -90,7 +90,18 @@ export interface PlanContext {
   readonly statistics: WeightStatistics;
   readonly backend: BackendId;
   readonly rng: Rng;
+  /** Further models that were opened, for steps that name one; absent: none. */
+  readonly models?: ModelShelf | undefined;
 }
+
+/** A model file that a step names: what it is called, and the SHA-256 of its bytes in hexadecimal where that is written down. */
+export interface ModelReference {
+  readonly file: string;
+  readonly sha256?: string | undefined;
+}
+
+/** The model behind a name; undefined: it is not open, or its bytes are others. */
+export type ModelShelf = (reference: ModelReference) => Model | undefined;
 
 export interface ApplyContext extends PlanContext {
   readonly task: Task;

@@ -1,5 +1,6 @@
 import type { Task } from '../core/index.ts';
 import type { Model } from '../graph/index.ts';
+import type { ModelShelf } from '../methods/method.ts';
 import { measureShapes, type BackendId, type Runtime, type ShapeMap } from '../runtime/index.ts';
 import type { TrainingHost } from '../train/index.ts';
 import { calibrationFeeds, probeFeeds, type BoundData } from './inputs.ts';
@@ -18,6 +19,8 @@ export interface ContextSource {
   readonly known?: ReadonlyMap<Model, ShapeMap>;
   /** For steps that train; without it they refuse. */
   readonly training?: TrainingSource | undefined;
+  /** Models that steps name. */
+  readonly models?: ModelShelf | undefined;
 }
 
 export interface TrainingSource {
@@ -32,6 +35,7 @@ export function createRecipeContext(source: ContextSource): RecipeContext {
   return {
     backend,
     task,
+    models: source.models,
     runtime: source.runtime,
     calibration: (model) => calibrationFeeds(model, data, dims, task),
     async learning(original) {

@@ -1,7 +1,7 @@
 import { EngineError, type Result } from '../core/index.ts';
 import type { ShapeMap } from '../analysis/index.ts';
 import type { Model, Value } from '../graph/index.ts';
-import type { Method, Planned, Predicted } from '../methods/method.ts';
+import type { Method, ModelShelf, Planned, Predicted } from '../methods/method.ts';
 import { modelSize } from '../onnx/index.ts';
 import type { BackendId } from '../runtime/index.ts';
 import { exposeWeights } from '../passes/index.ts';
@@ -30,6 +30,8 @@ export interface PlanSource {
   readonly shapes: ShapeMap | undefined;
   /** Exact figures of the model the recipe starts from. */
   readonly start: Predicted;
+  /** Models that steps name. */
+  readonly models?: ModelShelf | undefined;
 }
 
 export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): RecipePlanResult {
@@ -41,7 +43,7 @@ export function planRecipe(model: Model, recipe: Recipe, source: PlanSource): Re
   let active = 0;
   const steps = recipe.steps.map((step): PlannedStep => {
     if (step.off === true || current === undefined) return { step, result: undefined };
-    const context = planContext(current, recipe, active++, source.backend, shapes);
+    const context = planContext(current, recipe, active++, { ...source, shapes });
     const result = planStep(step, current, context);
     if (!result.ok) {
       current = undefined;

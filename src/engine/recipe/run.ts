@@ -5,6 +5,7 @@ import type {
   ApplyContext,
   Learning,
   Method,
+  ModelShelf,
   PlanContext,
   Planned,
   Rounded,
@@ -31,6 +32,8 @@ export interface RecipeContext {
   calibration(model: Model): AsyncIterable<Feeds> | undefined;
   /** For steps that train: data and host. Absent, or undefined: nothing trains here, and such a step refuses. */
   learning?(original: Model): Promise<LearningSource | undefined>;
+  /** Models that steps name. */
+  readonly models?: ModelShelf | undefined;
 }
 
 export interface LearningSource extends Pick<Learning, 'data' | 'host'> {
@@ -64,7 +67,7 @@ export async function runRecipe(
     try {
       const method = requireMethod(step);
       const shapes = method.needs.includes('shapes') ? await context.shapes(current) : undefined;
-      const base = planContext(current, recipe, index, context.backend, shapes);
+      const base = planContext(current, recipe, index, { ...context, shapes });
       const planned = unwrap(method.plan(current, step, base));
       const learning = await learningFor(method, original, context, recipe, index, rounded);
       const before = current;
@@ -94,12 +97,12 @@ export function planContext(
   model: Model,
   recipe: Recipe,
   index: number,
-  backend: BackendId,
-  shapes: ShapeMap | undefined,
+  { shapes, backend, models }: Pick<PlanContext, 'shapes' | 'backend' | 'models'>,
 ): PlanContext {
   return {
     shapes,
     backend,
+    models,
     statistics: createStatistics(model),
     rng: createRng(recipe.seed).fork(`step ${index}`),
   };

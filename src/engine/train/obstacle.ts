@@ -1,6 +1,7 @@
 import { subgraphsOf, type Graph, type Node, type Value } from '../graph/index.ts';
 import { stopsGradient } from './gradients/stopped.ts';
 import { ruleOf } from './gradients/table.ts';
+import { isStraightThrough } from './straight-through.ts';
 
 /** An operator that no gradient passes, on the way from where the loss touches the network to a weight. */
 export interface TrainingObstacle {
@@ -45,9 +46,13 @@ function wantedBy(nodes: readonly Node[], seeds: readonly Value[]): Set<Value> {
   const wanted = new Set<Value>(seeds);
   for (const node of nodes.toReversed())
     if (node.outputs.some((output) => output !== undefined && wanted.has(output)))
-      for (const value of readsOf(node)) wanted.add(value);
+      for (const value of learnsFrom(node)) wanted.add(value);
   return wanted;
 }
+
+/** What a node reads and a gradient may come back to: what a straight-through node only shows is not part of it. */
+const learnsFrom = (node: Node): Value[] =>
+  isStraightThrough(node) ? node.inputs.slice(0, 1).filter((v) => v !== undefined) : readsOf(node);
 
 /** What a node reads, in its subgraphs too. */
 function readsOf(node: Node): Value[] {

@@ -1,4 +1,4 @@
-import { buildModel, type ModelEdit, type Value } from '../graph/index.ts';
+import { buildModel, type ModelEdit, type Node, type Value } from '../graph/index.ts';
 import { localFunction } from '../onnx/index.ts';
 
 /**
@@ -11,6 +11,9 @@ import { localFunction } from '../onnx/index.ts';
  */
 export const straightThroughDomain = 'whittle';
 export const straightThroughName = 'StraightThrough';
+
+export const isStraightThrough = (node: Node): boolean =>
+  node.domain === straightThroughDomain && node.opType === straightThroughName;
 
 /** `shown`, with the gradient of `real`; both of the same shape, float32. */
 export function straightThrough(edit: ModelEdit, real: Value, shown: Value): Value {

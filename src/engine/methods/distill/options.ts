@@ -14,6 +14,18 @@ export const distillSchema = v.object({
     }),
     {},
   ),
+  /**
+   * A student of one's own: an ONNX file with inputs and outputs like the teacher's. On the command line the path is relative to the recipe.
+   * `student` and `weights` mean nothing then.
+   */
+  studentModel: v.optional(
+    v.strictObject({
+      file: v.pipe(v.string(), v.minLength(1)),
+      sha256: v.optional(
+        v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal')),
+      ),
+    }),
+  ),
   /** `important`: the student starts from the teacher's most important channels. `fresh`: from random weights. */
   weights: v.optional(v.picklist(['important', 'fresh']), 'important'),
   ...learningEntries({ epochs: 5, augmentation: 'light' }),

@@ -4,6 +4,7 @@ import type { Dataset } from '../../data/index.ts';
 import type { Model } from '../../graph/index.ts';
 import { writeBytes } from '../../onnx/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
+import type { TrainingHost } from '../../train/index.ts';
 import { createRecipeContext } from '../context.ts';
 import type { BoundData } from '../inputs.ts';
 import { parseRecipe } from '../parse.ts';
@@ -51,13 +52,29 @@ export const combinations: Readonly<Record<string, readonly object[]>> = {
 export interface TinyRun {
   readonly data?: BoundData;
   readonly task?: Task;
+  /** For steps that train. */
+  readonly host?: TrainingHost;
 }
+
+/** A host that nobody steers: trainings run to their end. Reports go to `report`. */
+export const quietTrainingHost = (
+  report: TrainingHost['report'] = () => undefined,
+): TrainingHost => {
+  let now = 0;
+  return {
+    clock: { nowMs: () => now++ },
+    gate: () => Promise.resolve('go-on'),
+    checkpoints: undefined,
+    checkpointEveryMs: Infinity,
+    report,
+  };
+};
 
 export const runTiny = (
   model: Model,
   recipe: Recipe,
   runtime: Runtime,
-  { data, task = quietTask }: TinyRun = {},
+  { data, task = quietTask, host }: TinyRun = {},
 ): Promise<RecipeResult> =>
   runRecipe(
     model,
@@ -68,6 +85,7 @@ export const runTiny = (
       data,
       dims: {},
       task,
+      training: host && { host, modelKey: 'tiny', dataKey: 'tiny' },
     }),
   );
 

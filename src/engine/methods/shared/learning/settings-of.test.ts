@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../../core/index.ts';
+import { learningEntries } from '../learning-options.ts';
+import { settingsOf, type SettingsRequest } from './settings-of.ts';
+
+const schema = v.object(learningEntries({ epochs: 5, augmentation: 'light' }));
+const image = {
+  input: 'x',
+  layout: 'NCHW',
+  height: 28,
+  width: 28,
+  channels: 1,
+  black: [0],
+} as const;
+
+const settings = (options: object = {}, request: Partial<SettingsRequest> = {}) =>
+  settingsOf({
+    options: v.parse(schema, options),
+    start: 'cut',
+    image,
+    fixedBatch: undefined,
+    count: 1000,
+    rng: createRng(3),
+    ...request,
+  });
+
+describe('settingsOf', () => {
+  it('fits the batch to the data, and gathers it where the model takes few samples at once', () => {
+    expect(settings()).toMatchObject({ batchSize: 64, accumulate: 1, batchNormalization: 'batch' });
+    expect(settings({}, { count: 20 })).toMatchObject({ batchSize: 18, accumulate: 1 });
+    expect(settings({}, { fixedBatch: 1 })).toMatchObject({
+      batchSize: 1,
+      accumulate: 64,
+      batchNormalization: 'frozen',
+    });
+  });
+
+  it('takes the rate given, else one that suits optimizer and start', () => {
+    expect(settings({ learningRate: 0.02 }).optimizer).toMatchObject({ learningRate: 0.02 });
+    const rates = (['fresh', 'cut', 'rounded', 'near'] as const).map(
+      (start) => settings({}, { start }).optimizer.learningRate,
+    );
+    expect(rates).toEqual(rates.toSorted((a, b) => b - a));
+    expect(settings({ optimizer: 'sgd' }).optimizer).toMatchObject({ kind: 'sgd', momentum: 0.9 });
+  });
+
+  it('changes images only, and mirrors them only when asked for more', () => {
+    expect(settings().augmentation).toMatchObject({ shift: 2, flip: false, cutoutChance: 0 });
+    expect(settings({ augmentation: 'strong' }).augmentation).toMatchObject({
+      flip: true,
+      cutout: 7,
+    });
+    expect(settings({ augmentation: 'strong' }, { image: undefined }).augmentation).toMatchObject({
+      shift: 0,
+      flip: false,
+    });
+  });
+
+  it('draws its seed from the stream of the step', () => {
+    expect(settings().seed).toBe(settings().seed);
+    expect(settings({}, { rng: createRng(4) }).seed).not.toBe(settings().seed);
+  });
+});
