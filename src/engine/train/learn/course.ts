@@ -245,13 +245,8 @@ export class Course {
   async #gate(): Promise<'go-on' | 'finish'> {
     const { host, task } = this.#context;
     throwIfAborted(task.signal, 'training');
-    let answer: 'go-on' | 'finish' | undefined;
-    const asked = host.gate().then((given) => {
-      answer = given;
-      return given;
-    });
-    // A gate that is open answers within a few microtasks.
-    for (let i = 0; i < 16 && answer === undefined; i++) await Promise.resolve();
+    const asked = host.gate();
+    const answer = await Promise.race([asked, soon()]);
     if (answer !== undefined) return answer;
     this.#progress.phase('paused');
     await this.#save();
@@ -282,6 +277,12 @@ export class Course {
       weights: this.#weights,
     });
   }
+}
+
+/** After a few microtasks: a gate that is open has answered by then. */
+async function soon(): Promise<undefined> {
+  for (let i = 0; i < 16; i++) await Promise.resolve();
+  return undefined;
 }
 
 /** Resolves when the signal does; what it resolves to is never used. */
