@@ -125,7 +125,9 @@ async function carryOut(name: string, experiment: Experiment): Promise<void> {
     );
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(2)} points`;
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} points`;
+}
 
 function make(
   model: Model,

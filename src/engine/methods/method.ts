@@ -48,6 +48,8 @@ export interface Rehearsal {
   readonly float: Model;
   /** Computes what the applied step would, differentiably; every constant of `float` lies in it under the same name, in float32. */
   readonly model: Model;
+  /** Bits of the coarsest grid: how far the rounded model is from the float one, and how boldly it may learn. */
+  readonly bits: number;
 }
 
 export type Need = 'shapes' | 'calibration' | 'training';

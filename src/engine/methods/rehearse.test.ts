@@ -92,6 +92,6 @@ describe('a rehearsal', () => {
     const model = plainChain();
     const method = methodOf(quantizeFloat16);
     const { rehearsal } = await rehearsed({ name: '', method, options: {}, model });
-    expect(rehearsal).toEqual({ float: model, model });
+    expect(rehearsal).toEqual({ float: model, model, bits: 11 });
   });
 });

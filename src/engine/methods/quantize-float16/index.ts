@@ -23,5 +23,5 @@ export const quantizeFloat16: Method<QuantizeFloat16Options, QuantizeFloat16Plan
     return converted;
   },
   /** Eleven bits are rounded so finely that training need not see it: float32 learns and is converted again. */
-  rehearse: (model) => Promise.resolve({ float: model, model }),
+  rehearse: (model) => Promise.resolve({ float: model, model, bits: 11 }),
 };

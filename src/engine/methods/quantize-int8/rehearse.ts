@@ -36,7 +36,7 @@ export async function rehearse(
     if (plan.mode === 'static') fakePairs(e, plan.layout, affines, activationGrid(options));
     if (plan.mode === 'dynamic') fakeActivations(e, targets);
   });
-  return { float: base, model };
+  return { float: base, model, bits: 8 };
 }
 
 function fakeWeight(e: ModelEdit, { target, grid }: WeightedTarget): void {

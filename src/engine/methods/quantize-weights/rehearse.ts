@@ -14,7 +14,11 @@ export function rehearse(model: Model, { plan }: Planned<QuantizeWeightsPlan>): 
         straightThrough(e, weight, roundedBlocks(e, weight, planned)),
       );
   });
-  return { float: model, model: rehearsal };
+  return {
+    float: model,
+    model: rehearsal,
+    bits: Math.min(...plan.weights.map(({ grid }) => grid.bits)),
+  };
 }
 
 function roundedBlocks(e: ModelEdit, weight: Value, planned: PlannedWeight): Value {

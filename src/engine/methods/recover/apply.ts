@@ -1,10 +1,12 @@
-import { createStatistics } from '../../analysis/index.ts';
+import { createStatistics, nonzeroElements } from '../../analysis/index.ts';
 import { EngineError, unwrap } from '../../core/index.ts';
 import type { Model } from '../../graph/index.ts';
+import { elementCount, type Tensor } from '../../tensor/index.ts';
 import type { ApplyContext, Learning, Method, Planned, Rounded } from '../method.ts';
 import { carryWeights } from '../shared/learning/carry-weights.ts';
 import { requireClassroom } from '../shared/learning/learning-set.ts';
 import { prepareLesson } from '../shared/learning/lesson.ts';
+import type { LearningStart } from '../shared/learning/settings-of.ts';
 import type { RecoverOptions } from './options.ts';
 
 /**
@@ -20,15 +22,16 @@ export async function apply(
   const { learning } = classroom;
   const rehearsed =
     learning.rounded === undefined
-      ? { float: model, student: model }
+      ? { float: model, student: model, bits: 32 }
       : await rehearse(learning.rounded, learning, context);
   const lesson = await prepareLesson(
     {
       where: 'recover',
-      ...rehearsed,
+      float: rehearsed.float,
+      student: rehearsed.student,
       teacher: learning.original,
       options,
-      start: learning.rounded === undefined ? 'cut' : 'rounded',
+      start: startOf(learning.original, rehearsed.float, rehearsed.bits),
       learns: (_name, dims) =>
         options.learn === 'all' || (options.learn === 'weights') === dims.length > 1,
       keepsZeros: true,
@@ -45,11 +48,30 @@ export async function apply(
   return roundAgain(float, learning.rounded, learning, context);
 }
 
+/** Cut weights have most to learn, then coarse grids; fine ones only a little. */
+function startOf(original: Model, float: Model, bits: number): LearningStart {
+  const before = new Map(original.graph.constants.map(({ name, constant }) => [name, constant]));
+  const isCut = float.graph.constants.some(({ name, constant }) => {
+    const was = before.get(name);
+    if (was === undefined || constant === undefined || constant.dims.length < 2) return false;
+    return was.dims.join() !== constant.dims.join() || countZeros(constant) > countZeros(was);
+  });
+  if (isCut || bits > 16) return 'cut';
+  if (bits < 4) return 'coarse';
+  return bits < 8 ? 'rounded' : 'near';
+}
+
+const countZeros = (tensor: Tensor): number =>
+  isFloat(tensor) ? elementCount(tensor.dims) - nonzeroElements(tensor) : 0;
+
+const isFloat = ({ dtype }: Tensor): boolean => dtype === 'float32' || dtype === 'float16';
+
 async function rehearse(
   { float: start, steps }: Rounded,
   learning: Learning,
   context: ApplyContext,
-): Promise<{ float: Model; student: Model }> {
+): Promise<{ float: Model; student: Model; bits: number }> {
+  let bits = 32;
   let float = start;
   let student = start;
   for (const [i, { method, options }] of steps.entries()) {
@@ -65,8 +87,9 @@ async function rehearse(
       });
     if (i === 0) float = rehearsal.float;
     student = rehearsal.model;
+    bits = Math.min(bits, rehearsal.bits);
   }
-  return { float, student };
+  return { float, student, bits };
 }
 
 async function roundAgain(

@@ -29,6 +29,7 @@ describe('settingsOf', () => {
   it('fits the batch to the data, and gathers it where the model takes few samples at once', () => {
     expect(settings()).toMatchObject({ batchSize: 64, accumulate: 1, batchNormalization: 'batch' });
     expect(settings({}, { count: 20 })).toMatchObject({ batchSize: 18, accumulate: 1 });
+    expect(settings({}, { start: 'near' })).toMatchObject({ batchNormalization: 'frozen' });
     expect(settings({}, { fixedBatch: 1 })).toMatchObject({
       batchSize: 1,
       accumulate: 64,
@@ -38,7 +39,7 @@ describe('settingsOf', () => {
 
   it('takes the rate given, else one that suits optimizer and start', () => {
     expect(settings({ learningRate: 0.02 }).optimizer).toMatchObject({ learningRate: 0.02 });
-    const rates = (['fresh', 'cut', 'rounded', 'near'] as const).map(
+    const rates = (['fresh', 'cut', 'coarse', 'rounded', 'near'] as const).map(
       (start) => settings({}, { start }).optimizer.learningRate,
     );
     expect(rates).toEqual(rates.toSorted((a, b) => b - a));

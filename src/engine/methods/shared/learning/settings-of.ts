@@ -3,12 +3,12 @@ import type { AugmentationSettings, ImageLayout, LearnSettings } from '../../../
 import type { LearningOptions } from '../learning-options.ts';
 
 /** Where training starts from: weights that are right already bear a smaller rate than new ones. */
-export type LearningStart = 'fresh' | 'cut' | 'rounded' | 'near';
+export type LearningStart = 'fresh' | 'cut' | 'coarse' | 'rounded' | 'near';
 
 /** Peak of the cosine schedule, by optimizer and start. */
 const peaks: Readonly<Record<LearningOptions['optimizer'], Record<LearningStart, number>>> = {
-  adamw: { fresh: 3e-3, cut: 2e-3, rounded: 1e-3, near: 5e-4 },
-  sgd: { fresh: 0.05, cut: 0.03, rounded: 0.01, near: 0.01 },
+  adamw: { fresh: 3e-3, cut: 2e-3, coarse: 1e-3, rounded: 3e-4, near: 1e-4 },
+  sgd: { fresh: 0.05, cut: 0.03, coarse: 0.01, rounded: 0.005, near: 0.002 },
 };
 
 export interface SettingsRequest {
@@ -45,10 +45,13 @@ export function settingsOf(request: SettingsRequest): LearnSettings {
     augmentation: augmentationOf(options.augmentation, image),
     validationShare,
     patience: undefined,
-    batchNormalization: batchSize < 8 ? 'frozen' : 'batch',
+    batchNormalization: batchSize < 8 || isNear(start) ? 'frozen' : 'batch',
     seed: rng.integer(2 ** 31),
   };
 }
+
+/** The statistics of the file still hold, and those of one batch would only add noise. */
+const isNear = (start: LearningStart): boolean => start === 'near' || start === 'rounded';
 
 const none: AugmentationSettings = {
   shift: 0,
