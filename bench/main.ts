@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   codec: async () => (await import('./codec.ts')).codec(),
   noise: async () => (await import('./noise.ts')).noise(),
   studio: async () => (await import('./studio.ts')).studio(),
+  train: async () => (await import('./train.ts')).train(),
 };
 
 const asked = process.argv.slice(2);

@@ -1,0 +1,70 @@
+import { jaxTrainer } from './train/jax.ts';
+import { ownTrainer } from './train/own-engine.ts';
+import { type Trainer, trainingTask } from './train/task.ts';
+import { tensorflowTrainer } from './train/tensorflow.ts';
+
+/**
+ * Time of one training step on the CNN of the design, one thread everywhere, all engines in turn in the same process and run. Every engine starts from the
+ * same weights and sees the same batch, so that their losses must agree: printed, and checked.
+ */
+export async function train(): Promise<void> {
+  const task = trainingTask();
+  const trainers: Trainer[] = [];
+  for (const open of [
+    () => ownTrainer(task, 'wasm'),
+    () => ownTrainer(task, 'native').catch(notInstalled),
+    () => tensorflowTrainer(task),
+    () => jaxTrainer(task),
+  ]) {
+    const made = await open();
+    if (typeof made === 'string') console.log(`  not measured: ${made}`);
+    else trainers.push(made);
+  }
+  const losses = new Map<Trainer, number[]>();
+  for (const trainer of trainers) {
+    const first: number[] = [];
+    for (let i = 0; i < 3; i++) first.push(await trainer.step());
+    losses.set(trainer, first);
+  }
+  const times = await inTurn(trainers);
+  const own = median(times.get(trainers[0] as Trainer) ?? []);
+  for (const trainer of trainers) {
+    const ms = median(times.get(trainer) ?? []);
+    const seen = (losses.get(trainer) ?? []).map((loss) => loss.toFixed(4)).join(', ');
+    const ratio = trainer === trainers[0] ? '' : `  ${(ms / own).toFixed(2)} × the first`;
+    console.log(
+      `  ${trainer.name.padEnd(28)} ${ms.toFixed(2).padStart(8)} ms${ratio}  (losses ${seen})`,
+    );
+    const differs = (losses.get(trainer) ?? []).some(
+      (loss, i) => !(Math.abs(loss - (losses.get(trainers[0] as Trainer)?.[i] ?? NaN)) < 1e-2),
+    );
+    if (differs) console.log('    its losses differ: this is not the same work');
+  }
+  for (const trainer of trainers) await trainer.release();
+}
+
+const notInstalled = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+const rounds = 5;
+/** A round of one engine lasts at least this long, or one step. */
+const roundMs = 300;
+
+/** Rounds in turn, so that drift of the machine falls on all. ms per step. */
+async function inTurn(trainers: readonly Trainer[]): Promise<ReadonlyMap<Trainer, number[]>> {
+  const times = new Map(trainers.map((trainer) => [trainer, [] as number[]]));
+  for (let round = 0; round < rounds; round++)
+    for (const trainer of trainers) {
+      const start = performance.now();
+      let steps = 0;
+      while (steps === 0 || performance.now() - start < roundMs) {
+        await trainer.step();
+        steps++;
+      }
+      times.get(trainer)?.push((performance.now() - start) / steps);
+    }
+  return times;
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
