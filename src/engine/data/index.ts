@@ -1,5 +1,6 @@
 export { applyPreprocess } from './apply-preprocess.ts';
 export { batches, type Batch, type BatchOptions } from './batches.ts';
+export { crc32 } from './crc32.ts';
 export * from './dataset.ts';
 export { decodeImage } from './decode-image.ts';
 export { encodeSamples, type SamplesContent } from './encode-samples.ts';

@@ -1,3 +1,4 @@
+import { crc32 } from '../../data/index.ts';
 import type { Feeds, RuntimeTensor } from '../../runtime/index.ts';
 import type { DType } from '../../tensor/index.ts';
 import type { Learned, ValidationPoint } from '../learning.ts';
@@ -6,7 +7,7 @@ import type { Learned, ValidationPoint } from '../learning.ts';
  * Where a training stands, as one blob: everything that the next step depends on. Random numbers need no position: they are functions of
  * the seed, the epoch and the sample.
  *
- *   'WHTC', version u32, length of the JSON u32, JSON, then the tensors one after another (little-endian).
+ *   'WHTC', version u32, length of the JSON u32, CRC-32 of what follows u32, JSON, then the tensors one after another (little-endian).
  */
 export interface Checkpoint {
   /** Tells whether it belongs to the same request. */
@@ -35,7 +36,7 @@ export interface CurvePoint {
 
 const magic = 0x43544857; // 'WHTC'
 const version = 1;
-const headBytes = 12;
+const headBytes = 16;
 
 interface Entry {
   readonly group: 'state' | 'weights';
@@ -77,6 +78,7 @@ export function encodeCheckpoint({ state, weights, ...rest }: Checkpoint): Uint8
     bytes.set(bytesOf(tensor), at);
     at += bytesOf(tensor).byteLength;
   }
+  view.setUint32(12, crc32(bytes.subarray(headBytes)), true);
   return bytes;
 }
 
@@ -87,6 +89,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
   const headLength = view.getUint32(8, true);
   if (view.getUint32(0, true) !== magic || view.getUint32(4, true) !== version) return undefined;
   if (headBytes + headLength > bytes.byteLength) return undefined;
+  if (view.getUint32(12, true) !== crc32(bytes.subarray(headBytes))) return undefined;
   const head = parsed(bytes.subarray(headBytes, headBytes + headLength));
   if (head === undefined) return undefined;
   const groups = { state: {}, weights: {} } as Record<
