@@ -8,6 +8,10 @@ export const train = {
   'recipe.widthOf': '{share} of the channels',
   'recipe.depth': 'Student depth',
   'recipe.depthOf': '{share} of the blocks',
+  'summary.distill':
+    '{removed} of {channels} channels ({share}) and {droppedBlocks} of {blocks} blocks left out',
+  'summary.distill.own': 'The student is {ownStudent}',
+  'summary.recover': 'Weights learn from the original; structure and size stay',
   'method.distill': 'Distil a student',
   'method.recover': 'Recover accuracy',
   'term.distillation':

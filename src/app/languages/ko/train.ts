@@ -9,6 +9,10 @@ export const train = {
   'recipe.widthOf': '채널의 {share}',
   'recipe.depth': '학생 모델 깊이',
   'recipe.depthOf': '블록의 {share}',
+  'summary.distill':
+    '채널 {channels}개 중 {removed}개({share}), 블록 {blocks}개 중 {droppedBlocks}개 제외',
+  'summary.distill.own': '학생 모델: {ownStudent}',
+  'summary.recover': '가중치가 원본에게서 배우고 구조와 크기는 그대로',
   'method.distill': '지식 증류',
   'method.recover': '정확도 복구',
   'term.distillation':

@@ -41,7 +41,7 @@ export function planOwnStudent(
   return ok({
     plan: { kind: 'own', model },
     predicted: { params: total, weightBytes: predictSizeChange(teacher, model) },
-    summary: { ownStudent: reference.file },
+    summary: { mode: 'own', ownStudent: reference.file },
     preview: () => model,
     skipped: [],
   });
