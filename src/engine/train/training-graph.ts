@@ -6,19 +6,16 @@ import {
   type Node,
   type Value,
 } from '../graph/index.ts';
-import { float32Tensor, makeTensor, tensorBytes, typedView, type Tensor } from '../tensor/index.ts';
+import type { AccumulationInputs } from './accumulate-gradients.ts';
+import { CarriedState, type StateSlot } from './carried-state.ts';
 import { differentiate } from './differentiate.ts';
-import { add, mul, sub } from './gradients/expressions.ts';
-import {
-  addAccumulation,
-  type Accumulation,
-  type AccumulationInputs,
-} from './accumulate-gradients.ts';
-import { clipByGlobalNorm } from './clip-gradients.ts';
 import type { Loss, LossWeight } from './losses/loss.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { trainableWeights } from './trainable-weights.ts';
 import { toTrainingForm, type TrainingForm } from './training-forms.ts';
+import { constantOf, type Moving, type UpdateInputs, updateWeights } from './update-weights.ts';
+
+export type { StateSlot } from './carried-state.ts';
 
 /**
  * One training step as one ONNX graph (design, decision 1): takes a batch, labels, the learning
@@ -31,6 +28,8 @@ export interface TrainingGraph {
   readonly dataInputs: readonly string[];
   /** Names of the loss's inputs (labels). */
   readonly lossInputs: readonly string[];
+  /** The same → what the loss calls them (`labels`, `teacher/…`): another name only where the model has a value of that name. */
+  readonly targets: ReadonlyMap<string, string>;
   /** Scalar inputs, float32 []. `averageDecay` only with `average: true`. */
   readonly learningRate: string;
   readonly averageDecay: string | undefined;
@@ -42,18 +41,6 @@ export interface TrainingGraph {
   /** Metric name → output name. */
   readonly metrics: ReadonlyMap<string, string>;
   readonly state: readonly StateSlot[];
-}
-
-/** A tensor carried from step to step. */
-export interface StateSlot {
-  /** 'gradient': accumulated ones. 'helper': a weight of the loss, thrown away afterwards. */
-  readonly role: 'weight' | 'running' | 'optimizer' | 'average' | 'gradient' | 'helper';
-  /** The constant of the model it belongs to (of the training graph, for what belongs to helpers). */
-  readonly of: Value;
-  readonly input: string;
-  readonly output: string;
-  /** float32, what the first step starts from. */
-  readonly initial: Tensor;
 }
 
 export interface TrainingGraphOptions {
@@ -76,20 +63,6 @@ export interface TrainingGraphOptions {
   readonly clipNorm?: number | undefined;
   /** Gradients of several runs are averaged before the weights move: adds the inputs of `accumulation`. */
   readonly accumulate?: boolean;
-}
-
-/** Something that learns. */
-interface Moving {
-  readonly of: Value;
-  readonly role: 'weight' | 'helper';
-  readonly gradient: Value;
-}
-
-interface UpdateInputs {
-  readonly learningRate: Value;
-  readonly averageDecay: Value | undefined;
-  readonly fed: ReadonlyMap<string, Value>;
-  readonly accumulation: Accumulation | undefined;
 }
 
 /** The version of the default domain whose operators the training graph is written in. */
@@ -127,8 +100,7 @@ class Assembly {
   readonly #options: TrainingGraphOptions;
   readonly #dims = new Map<Value, readonly number[]>();
   readonly #forms = new Map<Node, TrainingForm>();
-  readonly #outputs: Value[] = [];
-  readonly #state: StateSlot[] = [];
+  readonly #carried: CarriedState;
   /** The model's own constant behind each one of the copy being edited. */
   readonly #originals = new Map<Value, Value>();
   /** Values by the name they have in the model, in their training form. */
@@ -137,6 +109,7 @@ class Assembly {
   constructor(edit: ModelEdit, model: Model, options: TrainingGraphOptions) {
     this.#edit = edit;
     this.#options = options;
+    this.#carried = new CarriedState(edit);
     for (const [value, dims] of options.shapes) this.#dims.set(edit.value(value), dims);
     for (const value of model.graph.constants) this.#originals.set(edit.value(value), value);
     for (const input of model.graph.inputs) this.#named.set(input.name, edit.value(input));
@@ -160,37 +133,53 @@ class Assembly {
       saved: (node, name) => this.#forms.get(node)?.saved.get(name),
     });
     edit.setOutputs([]);
-    const lossName = this.#output(loss.loss, 'loss');
+    const carried = this.#carried;
+    const lossName = carried.output(loss.loss, 'loss');
     const metrics = new Map(
-      [...loss.metrics].map(([name, value]) => [name, this.#output(value, name)]),
+      [...loss.metrics].map(([name, value]) => [name, carried.output(value, name)]),
     );
-    const learningRate = this.#scalarInput('learning_rate');
-    const averageDecay =
-      this.#options.average === true ? this.#scalarInput('average_decay') : undefined;
-    const accumulation = this.#options.accumulate === true ? addAccumulation(edit) : undefined;
-    const moving = this.#moving(weights, gradients, loss.weights ?? []);
-    const clipped = this.#clip(this.#accumulated(moving, accumulation), metrics);
-    const fed = this.#fedScalars();
-    for (const one of clipped) this.#update(one, { learningRate, averageDecay, fed, accumulation });
+    const inputs = this.#update(weights, gradients, loss.weights ?? []);
+    if (inputs.norm !== undefined)
+      metrics.set('gradient norm', carried.output(inputs.norm, 'gradient norm'));
     this.#carryRunningStatistics();
-    edit.setOutputs(this.#outputs);
+    edit.setOutputs(carried.outputs);
     edit.removeDead();
     return {
       dataInputs: dataInputs.map((input) => input.name),
-      lossInputs: loss.inputs.map((input) => input.name),
-      learningRate: learningRate.name,
-      averageDecay: averageDecay?.name,
+      lossInputs: [...loss.inputs.values()].map((input) => input.name),
+      targets: new Map([...loss.inputs].map(([asked, { name }]) => [name, asked])),
+      learningRate: inputs.learningRate.name,
+      averageDecay: inputs.averageDecay?.name,
       scalars: new Map(
-        Object.entries(this.#options.optimizer.scalars ?? {}).map(([name, at]) => [
-          (fed.get(name) as Value).name,
-          at,
+        [...inputs.fed].map(([name, { name: input }]) => [
+          input,
+          this.#options.optimizer.scalars?.[name] ?? (() => Number.NaN),
         ]),
       ),
-      accumulation: accumulation?.names,
+      accumulation: inputs.accumulation?.names,
       loss: lossName,
       metrics,
-      state: this.#state,
+      state: carried.slots,
     };
+  }
+
+  #update(
+    weights: readonly Value[],
+    gradients: ReadonlyMap<Value, Value>,
+    helpers: readonly LossWeight[],
+  ): UpdateInputs {
+    const { optimizer, average = false, accumulate = false, clipNorm, masked } = this.#options;
+    const own = weights.flatMap((of): Moving[] => {
+      const gradient = gradients.get(this.#edit.value(of));
+      return gradient === undefined
+        ? []
+        : [{ of, role: 'weight', gradient, masked: masked?.has(of) === true }];
+    });
+    const others = helpers.map(
+      ({ constant: of, gradient }): Moving => ({ of, role: 'helper', gradient, masked: false }),
+    );
+    const options = { optimizer, average, accumulate, clipNorm };
+    return updateWeights(this.#edit, this.#carried, [...own, ...others], options);
   }
 
   readonly #dimsOf = (value: Value): readonly number[] => {
@@ -219,145 +208,14 @@ class Assembly {
     });
   }
 
-  #output(value: Value, name: string): string {
-    // A graph output must be a value of its own: the same one may be asked for twice, or be an input.
-    const output = this.#edit.op('Identity', [value]);
-    this.#edit.rename(output, name);
-    this.#outputs.push(output);
-    return output.name;
-  }
-
-  #scalarInput(name: string): Value {
-    return this.#edit.addInput(name, { kind: 'tensor', dtype: 'float32', dims: [] });
-  }
-
-  /** Everything that learns and has a gradient, with masked gradients: where a weight is zero for good, so is its gradient. */
-  #moving(
-    weights: readonly Value[],
-    gradients: ReadonlyMap<Value, Value>,
-    helpers: readonly LossWeight[],
-  ): Moving[] {
-    const edit = this.#edit;
-    const own = weights.flatMap((weight): Moving[] => {
-      const gradient = gradients.get(edit.value(weight));
-      if (gradient === undefined) return [];
-      const initial = constantOf(weight);
-      const masked = this.#options.masked?.has(weight) === true;
-      return [
-        { of: weight, role: 'weight', gradient: masked ? mask(edit, gradient, initial) : gradient },
-      ];
-    });
-    const others = helpers.map(
-      ({ constant, gradient }): Moving => ({ of: constant, role: 'helper', gradient }),
-    );
-    return [...own, ...others];
-  }
-
-  #accumulated(moving: readonly Moving[], accumulation: Accumulation | undefined): Moving[] {
-    return moving.map((one) => {
-      if (accumulation === undefined) return one;
-      const initial = constantOf(one.of);
-      const before = this.#stateInput(`${one.of.name}/gradient`, initial);
-      const gradient = accumulation.add(before, one.gradient);
-      this.#slot('gradient', one.of, before, gradient, zerosLike(initial));
-      return { ...one, gradient };
-    });
-  }
-
-  #clip(moving: readonly Moving[], metrics: Map<string, string>): readonly Moving[] {
-    const { clipNorm } = this.#options;
-    if (clipNorm === undefined) return moving;
-    const { norm, clipped } = clipByGlobalNorm(
-      this.#edit,
-      moving.map((one) => one.gradient),
-      clipNorm,
-    );
-    metrics.set('gradient norm', this.#output(norm, 'gradient norm'));
-    return moving.map((one, i) => ({ ...one, gradient: clipped[i] as Value }));
-  }
-
-  #fedScalars(): ReadonlyMap<string, Value> {
-    const names = Object.keys(this.#options.optimizer.scalars ?? {});
-    return new Map(names.map((name) => [name, this.#scalarInput(name)]));
-  }
-
-  /** Weight, optimizer state and average of one weight. */
-  #update(
-    { of, role, gradient }: Moving,
-    { learningRate, averageDecay, fed, accumulation }: UpdateInputs,
-  ): void {
-    const edit = this.#edit;
-    const initial = constantOf(of);
-    const weight = this.#carriedInput(of, role, initial);
-    const { optimizer } = this.#options;
-    const state = optimizer.state.map((name) => this.#stateInput(`${of.name}/${name}`, initial));
-    const decays = initial.dims.filter((size) => size > 1).length >= 2;
-    const scalar = (name: string): Value =>
-      fed.get(name) ?? fail(`the optimizer declares no scalar ${name}`);
-    const moved = optimizer.update({ edit, weight, gradient, state, learningRate, scalar, decays });
-    const applied = (next: Value | undefined, before: Value): Value => {
-      if (next === undefined) return fail('an optimizer returned too little state');
-      return accumulation === undefined ? next : accumulation.applied(next, before);
-    };
-    const next = applied(moved.weight, weight);
-    this.#slot(role, of, weight, next, initial);
-    state.forEach((slot, i) =>
-      this.#slot('optimizer', of, slot, applied(moved.state[i], slot), zerosLike(initial)),
-    );
-    if (averageDecay === undefined || role === 'helper') return;
-    const average = this.#stateInput(`${of.name}/average`, initial);
-    // a ← w + d (a - w)
-    const moving = add(edit, next, mul(edit, sub(edit, average, next), averageDecay));
-    this.#slot('average', of, average, applied(moving, average), initial);
-  }
-
   #carryRunningStatistics(): void {
     for (const form of this.#forms.values())
       for (const { constant, next } of form.running) {
         const original = this.#originals.get(constant);
         if (original === undefined) throw new Error(`${constant.name} is no constant of the model`);
         const initial = constantOf(original);
-        const input = this.#carriedInput(original, 'running', initial);
-        this.#slot('running', original, input, next, initial);
+        const input = this.#carried.inputFor(original, 'running', initial);
+        this.#carried.carry('running', original, input, next, initial);
       }
   }
-
-  /** Turns a constant of the model into an input of the training graph. */
-  #carriedInput(constant: Value, role: string, initial: Tensor): Value {
-    const copy = this.#edit.value(constant);
-    const input = this.#stateInput(`${constant.name}/${role}`, initial);
-    this.#edit.replaceUses(copy, input);
-    return input;
-  }
-
-  #stateInput(name: string, like: Tensor): Value {
-    return this.#edit.addInput(name, { kind: 'tensor', dtype: 'float32', dims: like.dims });
-  }
-
-  #slot(role: StateSlot['role'], of: Value, input: Value, next: Value, initial: Tensor): void {
-    const output = this.#output(next, `${input.name}/next`);
-    this.#state.push({ role, of, input: input.name, output, initial });
-  }
-}
-
-function constantOf(value: Value): Tensor {
-  if (value.constant === undefined || value.constant.dtype !== 'float32')
-    throw new EngineError('train/no-rule', {
-      where: value.name,
-      detail: 'only float32 constants can be trained',
-    });
-  return value.constant;
-}
-
-const zerosLike = (tensor: Tensor): Tensor =>
-  makeTensor('float32', tensor.dims, new Uint8Array(tensorBytes(tensor).byteLength));
-
-/** The gradient where the weight is not zero, 0 where it is. */
-function mask(edit: ModelEdit, gradient: Value, weight: Tensor): Value {
-  const kept = Float32Array.from(typedView(weight) as Float32Array, (w) => (w === 0 ? 0 : 1));
-  return mul(edit, gradient, edit.addConstant('mask', float32Tensor(weight.dims, kept)));
-}
-
-function fail(detail: string): never {
-  throw new Error(detail);
 }

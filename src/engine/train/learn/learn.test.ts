@@ -209,6 +209,19 @@ describe('learn', () => {
     expect(changed).toEqual(['conv.weight', 'norm.gamma', 'norm.mean', 'norm.variance']);
   });
 
+  it('keeps its inputs apart from values of the model that have their names', async () => {
+    const student = edit(tinyNetwork(2), (change) => {
+      const [first, second] = change.model.graph.nodes;
+      const [a, b] = [first?.outputs[0], second?.outputs[0]];
+      if (a) change.rename(a, 'labels');
+      if (b) change.rename(b, 'teacher/scores/logits');
+    });
+    const learned = await run(
+      request({ student, teacher, objective: { terms: [...hard.terms, ...soft.terms] } }),
+    );
+    expect(learned.best?.value).toBeGreaterThan(0.9);
+  });
+
   describe('checkpoints', () => {
     const strong = { ...noAugmentation, shift: 1, flip: true, cutout: 3, cutoutChance: 0.5 };
     const kinds: Record<string, () => Partial<LearnRequest>> = {

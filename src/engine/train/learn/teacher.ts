@@ -41,7 +41,7 @@ export async function openTeacher(
     change.setOutputs(
       [...wanted].map(([name, value]) => {
         const output = change.op('Cast', [change.value(value)], { to: intAttribute(1) });
-        change.rename(output, change.freshName(name));
+        change.rename(output, name);
         return output;
       }),
     );

@@ -108,9 +108,9 @@ export class Trainer {
     const feeds: Record<string, RuntimeTensor> = {
       ...fitFeeds(this.#request.student, batch.inputs),
     };
-    for (const name of graph.lossInputs) {
+    for (const [input, name] of graph.targets) {
       const given = batch.labels[name] ?? targets[name];
-      if (given !== undefined) feeds[name] = given;
+      if (given !== undefined) feeds[input] = given;
     }
     feeds[graph.learningRate] = scalarTensor(this.#rate(step));
     for (const [name, at] of graph.scalars) feeds[name] = scalarTensor(at(step));

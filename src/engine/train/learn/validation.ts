@@ -56,7 +56,8 @@ export async function validateWeights(
 
 interface EvaluationModel {
   readonly model: Model;
-  readonly inputs: readonly string[];
+  /** Input of the graph → what the loss calls it. */
+  readonly inputs: ReadonlyMap<string, string>;
   /** Name of a sum → name of its output. */
   readonly sums: ReadonlyMap<string, string>;
 }
@@ -68,7 +69,7 @@ function evaluationModel(
   teacherToo: boolean,
 ): EvaluationModel {
   const sums = new Map<string, string>();
-  let inputs: readonly string[] = [];
+  let inputs: ReadonlyMap<string, string> = new Map();
   const model = edit(withWeights(student, weights), (change) => {
     const named = new Map<string, Value>();
     for (const node of change.model.graph.nodes)
@@ -87,12 +88,12 @@ function evaluationModel(
       if (tensor?.data instanceof Uint8Array)
         change.setConstant(constant, makeTensor(tensor.dtype, tensor.dims, tensor.data));
     });
-    inputs = built.inputs.map((input) => input.name);
+    inputs = new Map([...built.inputs].map(([asked, { name }]) => [name, asked]));
     change.setOutputs([]);
     change.setOutputs(
       [['loss', built.loss] as const, ...built.metrics].map(([name, value]) => {
         const output = change.op('Identity', [value]);
-        change.rename(output, change.freshName(name));
+        change.rename(output, name);
         sums.set(name, output.name);
         return output;
       }),
@@ -118,9 +119,11 @@ async function sumUp(
     const batch = await parts.make(indices, undefined);
     const targets = (await parts.answers?.of(indices, undefined, batch)) ?? {};
     const given: Feeds = { ...batch.labels, ...targets };
-    const feeds = Object.fromEntries(
-      inputs.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
-    );
+    const feeds: Record<string, RuntimeTensor> = {};
+    for (const [input, name] of inputs) {
+      const tensor = given[name];
+      if (tensor !== undefined) feeds[input] = tensor;
+    }
     const results = await session.run({ ...fitFeeds(parts.student, batch.inputs), ...feeds });
     add('samples', indices.length);
     for (const [name, output] of sums)

@@ -13,8 +13,8 @@ export class LossInputs {
     this.#edit = edit;
   }
 
-  get all(): readonly Value[] {
-    return [...this.#added.values()];
+  get all(): ReadonlyMap<string, Value> {
+    return this.#added;
   }
 
   /** `rank` 1: one per sample; 2: one per sample and position. */

@@ -23,8 +23,8 @@ export interface BuiltLoss {
   readonly loss: Value;
   /** dL/dv for the forward values where the gradient enters. */
   readonly gradients: readonly LossGradient[];
-  /** Graph inputs the loss added (labels, targets). */
-  readonly inputs: readonly Value[];
+  /** Graph inputs the loss added (labels, targets), by the name it asked for. */
+  readonly inputs: ReadonlyMap<string, Value>;
   /** Scalars worth watching, by name. */
   readonly metrics: ReadonlyMap<string, Value>;
   /** Weights of the loss itself, which learn and are thrown away afterwards. */
