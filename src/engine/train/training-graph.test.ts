@@ -10,7 +10,7 @@ import { filled } from './initializers.ts';
 import { initialState } from './loop.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { sgd } from './optimizers/sgd.ts';
-import { floats } from './testing/gradient-check.ts';
+import { floats } from './testing/float-tensors.ts';
 import { barImages, tinyNetwork } from './testing/tiny-task.ts';
 import { trainedModel } from './trained-model.ts';
 import { type TrainingGraph, trainingGraph, type TrainingGraphOptions } from './training-graph.ts';

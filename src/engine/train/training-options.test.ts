@@ -11,7 +11,7 @@ import { crossEntropy } from './losses/cross-entropy.ts';
 import { adamw } from './optimizers/adamw.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { sgd } from './optimizers/sgd.ts';
-import { floats } from './testing/gradient-check.ts';
+import { floats } from './testing/float-tensors.ts';
 import { barImages, tinyNetwork } from './testing/tiny-task.ts';
 import { type TrainingGraph, trainingGraph, type TrainingGraphOptions } from './training-graph.ts';
 

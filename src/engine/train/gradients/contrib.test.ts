@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { floatAttribute, type Attribute, type Value } from '../../graph/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import { expectGradient, type GradientCase } from '../testing/gradient-check.ts';
+import type { GradientCase } from '../testing/gradient-case.ts';
+import { expectGradient } from '../testing/gradient-check.ts';
 import { contribTable, type ContribOperator } from './contrib.ts';
 import { ruleOf } from './table.ts';
 

@@ -3,12 +3,8 @@ import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { intAttribute } from '../../graph/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { makeTensor } from '../../tensor/index.ts';
-import {
-  floats,
-  fromFloats,
-  outputAndGradients,
-  type GradientCase,
-} from '../testing/gradient-check.ts';
+import { floats, fromFloats } from '../testing/float-tensors.ts';
+import { outputAndGradients, type GradientCase } from '../testing/gradient-case.ts';
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { floatAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { float32Tensor, int64Tensor } from '../../tensor/index.ts';
-import { floats, fromFloats, outputAndGradients } from '../testing/gradient-check.ts';
+import { floats, fromFloats } from '../testing/float-tensors.ts';
+import { outputAndGradients } from '../testing/gradient-case.ts';
 
 /**
  * Where a function has a kink or its formula divides by zero, finite differences say nothing. There

@@ -1,50 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
-import type { Runtime, RuntimeTensor } from '../../runtime/index.ts';
-import { floats, fromFloats, outputAndGradients } from '../testing/gradient-check.ts';
-import { pytorchCase, pytorchNetworks } from '../testing/pytorch/case.ts';
+import type { Runtime } from '../../runtime/index.ts';
+import { pytorchNetworks } from '../testing/pytorch/case.ts';
+import {
+  pytorchDifferences,
+  pytorchTolerance,
+  type PytorchFixture,
+} from '../testing/pytorch/differences.ts';
 
-/**
- * Composite networks against PyTorch: the fixture was written by
- * scripts/oracles/pytorch-gradients.py in float64 with six digits, the graphs here run in float32.
- */
-interface Numbers {
-  readonly dims: readonly number[];
-  readonly values: readonly number[];
-}
-
-interface PytorchCase {
-  readonly variables: Readonly<Record<string, Numbers>>;
-  readonly seed: Numbers;
-  readonly output: readonly number[];
-  readonly gradients: Readonly<Record<string, readonly number[]>>;
-}
-
+/** Composite networks against PyTorch. The same runs on WebGPU: e2e/gradients.webgpu.spec.ts. */
 const fixture = JSON.parse(
   readFileSync(new URL('../testing/fixtures/pytorch-gradients.json', import.meta.url), 'utf8'),
-) as { readonly cases: Readonly<Record<string, PytorchCase>> };
-
-/** Largest error, as a share of the largest value of a tensor. */
-const tolerance = 2e-5;
-
-const tensorOf = ({ dims, values }: Numbers): RuntimeTensor =>
-  fromFloats(dims, Float32Array.from(values));
-
-const largestOf = (values: readonly number[]): number => Math.max(...values.map(Math.abs));
-
-function expectClose(
-  what: string,
-  actual: RuntimeTensor | undefined,
-  wanted: readonly number[],
-  smallestScale = 0,
-): void {
-  const values = floats(actual);
-  expect(values.length, what).toBe(wanted.length);
-  const scale = Math.max(largestOf(wanted), smallestScale);
-  const worst = largestOf(wanted.map((value, i) => value - (values[i] ?? Number.NaN)));
-  expect(worst / scale, what).toBeLessThan(tolerance);
-}
+) as PytorchFixture;
 
 describe('gradients against PyTorch', () => {
   let runtime: Runtime;
@@ -58,22 +26,22 @@ describe('gradients against PyTorch', () => {
   });
 
   it.each(Object.entries(fixture.cases))('%s', async (name, wanted) => {
-    const tensors = Object.entries(wanted.variables);
-    const test = pytorchCase(
-      name,
-      Object.fromEntries(tensors.map(([variable, { dims }]) => [variable, dims])),
-    );
-    const feeds = Object.fromEntries(tensors.map(([variable, v]) => [variable, tensorOf(v)]));
-    const { output, gradients } = await outputAndGradients(
-      runtime,
-      test,
-      feeds,
-      tensorOf(wanted.seed),
-    );
-    expectClose('output', output, wanted.output);
-    // Some gradients are zero but for rounding: that of a bias before a Softmax, for one.
-    const largest = largestOf(Object.values(wanted.gradients).flat());
-    for (const [variable, gradient] of Object.entries(wanted.gradients))
-      expectClose(`d/d${variable}`, gradients[variable], gradient, largest / 10);
+    const differences = await pytorchDifferences(runtime, name, wanted);
+    expect(differences).toHaveLength(1 + Object.keys(wanted.variables).length);
+    for (const { what, relativeError } of differences)
+      expect(relativeError, what).toBeLessThan(pytorchTolerance);
+  });
+
+  it('notices a wrong gradient', async () => {
+    const [name, numbers] = Object.entries(fixture.cases)[0] ?? [];
+    if (name === undefined || numbers === undefined) throw new Error('the fixture is empty');
+    const { gradients } = numbers;
+    const x = (gradients['x'] ?? []).map((value) => value * 1.001);
+    const differences = await pytorchDifferences(runtime, name, {
+      ...numbers,
+      gradients: { ...gradients, x },
+    });
+    const wrong = differences.filter((one) => !(one.relativeError < pytorchTolerance));
+    expect(wrong.map((one) => one.what)).toEqual(['d/dx']);
   });
 });

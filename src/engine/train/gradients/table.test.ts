@@ -1,32 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import { expectGradient, type GradientCase } from '../testing/gradient-check.ts';
-import { differentiableOperators, type DifferentiableOperator } from './table.ts';
-import { firstCases } from './testing/first-cases.ts';
-import {
-  averagePoolGrid,
-  convGrid,
-  convTransposeGrid,
-  maxPoolGrid,
-} from './testing/conv-grid-cases.ts';
-import { layoutCases } from './testing/layout-cases.ts';
-import { normCases } from './testing/norm-cases.ts';
-import { pointwiseCases } from './testing/pointwise-cases.ts';
-import { windowCases } from './testing/window-cases.ts';
-
-/** At least one case per operator of the table: a new row without a check does not compile. */
-const cases: Readonly<Record<DifferentiableOperator, readonly GradientCase[]>> = {
-  ...firstCases,
-  ...normCases,
-  ...pointwiseCases,
-  ...windowCases,
-  ...layoutCases,
-  AveragePool: [...windowCases.AveragePool, ...averagePoolGrid],
-  Conv: [...windowCases.Conv, ...convGrid],
-  ConvTranspose: convTransposeGrid,
-  MaxPool: [...windowCases.MaxPool, ...maxPoolGrid],
-};
+import type { GradientCase } from '../testing/gradient-case.ts';
+import { expectGradient } from '../testing/gradient-check.ts';
+import { differentiableOperators } from './table.ts';
+import { tableCases } from './testing/table-cases.ts';
 
 describe('gradients against finite differences', () => {
   let runtime: Runtime;
@@ -36,7 +14,7 @@ describe('gradients against finite differences', () => {
   afterAll(() => runtime.dispose());
 
   for (const operator of differentiableOperators)
-    it.each(cases[operator].map((test) => [test.name, test] as const))(
+    it.each(tableCases[operator].map((test) => [test.name, test] as const))(
       '%s',
       async (_name, test) => {
         await expectGradient(runtime, test);

@@ -3,7 +3,7 @@ import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { intAttribute } from '../../graph/index.ts';
 import type { Runtime, RuntimeTensor } from '../../runtime/index.ts';
 import type { Objective, ObjectiveTerm } from '../objective.ts';
-import { floats, fromFloats } from '../testing/gradient-check.ts';
+import { floats, fromFloats } from '../testing/float-tensors.ts';
 import { checkLoss, int64s, randomFloats } from '../testing/loss-check.ts';
 import { buildObjective, partNames, targetInput, type ObjectiveFacts } from './build-objective.ts';
 

@@ -4,7 +4,7 @@ import { createRng } from '../../core/index.ts';
 import { buildModel, edit, intAttribute, type Value } from '../../graph/index.ts';
 import { writeBytes } from '../../onnx/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import { floats, fromFloats } from '../testing/gradient-check.ts';
+import { floats, fromFloats } from '../testing/float-tensors.ts';
 import { crossEntropy } from './cross-entropy.ts';
 
 const rows = 4;

@@ -3,7 +3,7 @@ import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { buildModel } from '../../graph/index.ts';
 import { writeBytes } from '../../onnx/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import { floats, fromFloats } from '../testing/gradient-check.ts';
+import { floats, fromFloats } from '../testing/float-tensors.ts';
 import { adamw } from './adamw.ts';
 
 /** As in the paper, in double precision. */

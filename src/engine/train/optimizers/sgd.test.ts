@@ -3,7 +3,7 @@ import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { buildModel } from '../../graph/index.ts';
 import { writeBytes } from '../../onnx/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import { floats, fromFloats } from '../testing/gradient-check.ts';
+import { floats, fromFloats } from '../testing/float-tensors.ts';
 import { sgd, type SgdOptions } from './sgd.ts';
 
 /** The update written as in the literature, in double precision, beside the graph's. */

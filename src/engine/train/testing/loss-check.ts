@@ -5,7 +5,7 @@ import { writeBytes } from '../../onnx/index.ts';
 import type { Feeds, Runtime, RuntimeTensor } from '../../runtime/index.ts';
 import { elementCount, typedView } from '../../tensor/index.ts';
 import type { Loss } from '../losses/loss.ts';
-import { floats, fromFloats } from './gradient-check.ts';
+import { floats, fromFloats } from './float-tensors.ts';
 
 /**
  * A loss on a network that passes its inputs on: the value, and the gradient by every element of every input (and of the loss's own

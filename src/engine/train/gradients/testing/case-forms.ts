@@ -1,6 +1,6 @@
 import { intsAttribute, type Attribute } from '../../../graph/index.ts';
 import { int64Tensor } from '../../../tensor/index.ts';
-import type { GradientCase } from '../../testing/gradient-check.ts';
+import type { GradientCase } from '../../testing/gradient-case.ts';
 
 /** The usual forms of a gradient case. The cases themselves lie beside this file, by kind. */
 

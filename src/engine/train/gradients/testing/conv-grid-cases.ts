@@ -1,5 +1,5 @@
 import { intAttribute, stringAttribute } from '../../../graph/index.ts';
-import type { GradientCase } from '../../testing/gradient-check.ts';
+import type { GradientCase } from '../../testing/gradient-case.ts';
 import { direct, ints, type Attributes, type Dims } from './case-forms.ts';
 
 /** Convolutions over a grid of strides, dilations, groups and pads, in one axis and two, and their transposes. */

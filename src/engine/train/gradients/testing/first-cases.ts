@@ -1,6 +1,6 @@
 import { floatAttribute, intAttribute } from '../../../graph/index.ts';
 import { float32Tensor } from '../../../tensor/index.ts';
-import type { GradientCase } from '../../testing/gradient-check.ts';
+import type { GradientCase } from '../../testing/gradient-case.ts';
 import { binary, direct, ints, positive, unary, withInts, type Dims } from './case-forms.ts';
 
 /** Products, activations, BatchNormalization and the common shape moves. */

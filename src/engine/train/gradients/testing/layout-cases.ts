@@ -1,6 +1,6 @@
 import { intAttribute, stringAttribute, type ModelEdit, type Value } from '../../../graph/index.ts';
 import { float32Tensor, int64Tensor, makeTensor } from '../../../tensor/index.ts';
-import type { GradientCase } from '../../testing/gradient-check.ts';
+import type { GradientCase } from '../../testing/gradient-case.ts';
 import { direct, ints, type Attributes, type Dims } from './case-forms.ts';
 
 /** Operators that move, repeat, cut and look up elements, and the rounding to codes. */

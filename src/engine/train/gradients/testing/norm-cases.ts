@@ -1,5 +1,5 @@
 import { floatAttribute, intAttribute } from '../../../graph/index.ts';
-import type { GradientCase } from '../../testing/gradient-check.ts';
+import type { GradientCase } from '../../testing/gradient-case.ts';
 import { direct, type Attributes, type Dims } from './case-forms.ts';
 
 /** LayerNormalization and its kin. BatchNormalization is among the first cases. */

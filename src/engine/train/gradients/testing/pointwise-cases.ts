@@ -5,7 +5,7 @@ import {
   type Attribute,
 } from '../../../graph/index.ts';
 import { float32Tensor, int64Tensor, makeTensor, type Tensor } from '../../../tensor/index.ts';
-import type { GradientCase } from '../../testing/gradient-check.ts';
+import type { GradientCase } from '../../testing/gradient-case.ts';
 import {
   binary,
   direct,

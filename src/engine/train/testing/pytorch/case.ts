@@ -1,4 +1,4 @@
-import type { GradientCase } from '../gradient-check.ts';
+import type { GradientCase } from '../gradient-case.ts';
 import { blockNetworks } from './block-networks.ts';
 import type { Network } from './network.ts';
 import { windowNetworks } from './window-networks.ts';
