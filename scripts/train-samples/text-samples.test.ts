@@ -151,12 +151,12 @@ describe('mail', () => {
     expect(row.testSamples).toBeGreaterThan(1_000);
     const session = await runtime.create({ bytes: writeBytes(model) });
     const { dataset, preprocess, tokens } = bound;
-    const indices = bound.split.measure.subarray(0, 160);
+    const indices = bound.split.measure.subarray(0, 96);
     const set = await predict({ session, dataset, indices, preprocess, tokens });
     await session.release();
     const measured = accuracyOf(set, 'top1');
-    expect(measured?.samples).toBe(160);
-    const { low } = wilson(Math.round((row.accuracy ?? 0) * 160), 160);
+    expect(measured?.samples).toBe(96);
+    const { low } = wilson(Math.round((row.accuracy ?? 0) * 96), 96);
     expect(measured?.value).toBeGreaterThan(low - 0.02);
     const rng = createRng(1);
     const shuffled = { ...set, labels: Int32Array.from(indices, () => rng.integer(2)) };
@@ -188,7 +188,7 @@ describe('story', () => {
     expect(row.testTokens).toBeGreaterThan(20_000);
     const { dataset, preprocess, tokens } = bound;
     const session = await runtime.create({ bytes: writeBytes(model) });
-    const indices = bound.split.measure.subarray(0, 24);
+    const indices = bound.split.measure.subarray(0, 16);
     const of = async (data: typeof dataset) =>
       perplexityOf(await predict({ session, dataset: data, indices, preprocess, tokens }));
     const measured = await of(dataset);
@@ -200,7 +200,7 @@ describe('story', () => {
       },
     });
     await session.release();
-    // The interval is that of 24 windows; the whole has its own, much narrower one. Twice the width: four standard errors.
+    // The interval is that of 16 windows; the whole has its own, much narrower one. Twice the width: four standard errors.
     const half = Math.log((measured?.high ?? 0) / (measured?.value ?? 1));
     expect(Math.abs(Math.log((measured?.value ?? 0) / (row.perplexity ?? 1)))).toBeLessThan(
       2 * half,

@@ -101,12 +101,12 @@ export const story: TextArchitecture = {
     ),
   training: {
     seed: 5,
-    epochs: 8,
-    batchSize: 16,
-    peakLearningRate: 1.5e-3,
+    epochs: 14,
+    batchSize: 4,
+    peakLearningRate: 1e-3,
     warmup: 0.05,
     weightDecay: 0.1,
     labelSmoothing: 0,
-    averageDecay: 0.99,
+    averageDecay: 0.998,
   },
 };

@@ -32,13 +32,16 @@ export async function writeTextSample(request: TextSampleRequest): Promise<void>
   await mkdir(folder, { recursive: true });
   const data = await loadTexts(name, request.cacheFolder);
   const samples = bundle(name, data);
-  await writeFile(path.join(samplesFolder, textDataFile(name)), samples);
   const tokenizerFile = trainTokenizer(wanted.kind, data.train, wanted.size);
-  await writeFile(path.join(folder, 'tokenizer.json'), `${JSON.stringify(tokenizerFile)}\n`);
   print(
     `${name}: ${samples.byteLength} bytes of data, ${data.train.length} and ${data.test.length} texts`,
   );
-  if (runtime === undefined) return;
+  // Model, tokenizer and texts belong together, so nothing is written before all of it is there.
+  const writeTexts = async (): Promise<void> => {
+    await writeFile(path.join(samplesFolder, textDataFile(name)), samples);
+    await writeFile(path.join(folder, 'tokenizer.json'), `${JSON.stringify(tokenizerFile)}\n`);
+  };
+  if (runtime === undefined) return writeTexts();
   const tokenizer = await openTokenizer(tokenizerFile);
   const run = await trainTextNetwork({
     architecture,
@@ -50,6 +53,7 @@ export async function writeTextSample(request: TextSampleRequest): Promise<void>
     print,
   });
   const bytes = writeBytes(withFacts(run.model, request, data, run));
+  await writeTexts();
   await writeFile(path.join(folder, 'model.onnx'), bytes);
   const log = {
     name,
