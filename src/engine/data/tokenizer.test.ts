@@ -99,7 +99,7 @@ describe('a list of pieces and scores', () => {
     expect(isPieceList([['a']])).toBe(false);
   });
 
-  it.each(['the there', 'her three', 'the é', ''])(
+  it.each(['the there', 'her three', 'the é', "t 's", ''])(
     'gives the tokens of llama2.c for "%s"',
     async (text) => {
       const tokenizer = await openTokenizer(tinyPieces);

@@ -18,6 +18,10 @@ export interface TextTokenizer {
   encode(text: string): number[];
   /** At most `length` tokens, with those that the model expects around a text ([CLS] … [SEP]); what is too long loses its end. */
   encodeSample(text: string, length: number): number[];
+  /** Tokens that end a text: nothing is generated behind them. */
+  readonly endIds: readonly number[];
+  /** The tokens of a text that is to be gone on with: with what the model expects before it, and nothing behind. */
+  encodePrompt(text: string): number[];
   /** The text of the tokens; special tokens are left out. */
   decode(ids: readonly number[]): string;
 }
@@ -71,16 +75,20 @@ function adapt(library: Library, file: TokenizerFile, name: string): TextTokeniz
     size,
     padId: padIdOf(library, file),
     maxLength: typeof limit === 'number' && limit > 0 ? limit : undefined,
+    endIds: endIdsOf(library),
     encode,
+    encodePrompt: (text) => [...around.before, ...(text === '' ? [] : encode(text))],
     encodeSample(text, length) {
       const room = Math.max(0, length - around.before.length - around.after.length);
       const ids = encode(text.slice(0, room * longestToken)).slice(0, room);
       return [...around.before, ...ids, ...around.after].slice(0, length);
     },
-    decode: (ids) =>
-      ids.length === 0 ? '' : library.decode([...ids], { skip_special_tokens: true }),
+    decode: (ids) => (ids.length === 0 ? '' : library.decode([...ids], asWritten)),
   };
 }
+
+/** The decoder's own text: the library would take out blanks before 's and the like, which were there. */
+const asWritten = { skip_special_tokens: true, clean_up_tokenization_spaces: false };
 
 /** What the tokenizer puts before and after a text. */
 function specialTokens(
@@ -100,4 +108,21 @@ function padIdOf(library: Library, { padding }: TokenizerFile): number {
   if (typeof padding?.pad_id === 'number') return padding.pad_id;
   const vocabulary = library.get_vocab(true);
   return padTokens.map((token) => vocabulary.get(token)).find((id) => id !== undefined) ?? 0;
+}
+
+/** By the names that models give it; \n</s>\n is llama2.c's. */
+const endTokens = [
+  '<|endoftext|>',
+  '</s>',
+  '\n</s>\n',
+  '<eos>',
+  '<|end_of_text|>',
+  '<|eot_id|>',
+  '<|im_end|>',
+  '<end_of_turn>',
+];
+
+function endIdsOf(library: Library): number[] {
+  const vocabulary = library.get_vocab(true);
+  return endTokens.map((token) => vocabulary.get(token)).filter((id) => id !== undefined);
 }
