@@ -38,15 +38,9 @@ export const splitOf = (dataset: Dataset): Split =>
     train: dataset.count,
   });
 
-/** So many labelled samples give an accuracy to within three points. */
-const enoughToMeasure = 1000;
-
 /**
- * How many samples measure where the data has no test part of its own; what is left calibrates and trains (never less than a tenth). Labelled
- * ones measure first, up to 1,000 of them or half of a large set; without labels there is only a comparison to make, and half will do.
+ * How many samples measure where the data has no test part of its own: half; the other half calibrates and trains. One rule for everything,
+ * whether a recipe trains or not, so that a model is never measured on what it has learnt from.
  */
-function measuringCount({ count, labels, testFrom }: Dataset): number {
-  if (testFrom !== undefined) return count;
-  const half = Math.ceil(count / 2);
-  return labels === undefined ? half : Math.max(half, Math.min(count, enoughToMeasure));
-}
+const measuringCount = ({ count, testFrom }: Dataset): number =>
+  testFrom === undefined ? Math.ceil(count / 2) : count;

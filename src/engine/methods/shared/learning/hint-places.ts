@@ -27,9 +27,9 @@ export function hintPlaces(
   const shared = known.length > 0 ? known : blockEnds(teacher).filter(isShared);
   const count = Math.min(most, shared.length);
   return Array.from({ length: count }, (_, i) => {
-    const { name } = shared[Math.round(((i + 1) * shared.length) / (count + 1)) - 1] as Value;
+    const { name } = shared[Math.floor(((i + 0.5) * shared.length) / count)] as Value;
     return { student: name, teacher: name };
-  }).filter((place, i, all) => all.findIndex(({ student: name }) => name === place.student) === i);
+  });
 }
 
 /** Activations behind a sum where the model has sums (residual blocks); else all activations and layer norms. */
