@@ -32,6 +32,7 @@ const features = [
   'inspect',
   'recipe',
   'train',
+  'text',
   'search',
   'charts',
   'compare',

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useMemo } from 'react';
+import { TextTab } from '../features/text/index.ts';
 import { TrainingTab } from '../features/train/index.ts';
-import { hasTraining, type StudioState, useStudio } from '../store/index.ts';
+import { hasTraining, isLanguageModel, type StudioState, useStudio } from '../store/index.ts';
 import { PartBoundary } from './part-boundary.tsx';
 import { useWords } from '../ui/index.ts';
 
@@ -18,12 +19,17 @@ const selectTrains = ({ training, history }: StudioState): boolean =>
 export function ChartSlot() {
   const { t } = useWords();
   const trains = useStudio(selectTrains);
+  const writes = useStudio(isLanguageModel);
   const more = useMemo(
-    () =>
-      trains
+    () => [
+      ...(trains
         ? [{ id: 'training' as const, label: t('charts.tab.training'), content: <TrainingTab /> }]
-        : [],
-    [trains, t],
+        : []),
+      ...(writes
+        ? [{ id: 'text' as const, label: t('charts.tab.text'), content: <TextTab /> }]
+        : []),
+    ],
+    [trains, writes, t],
   );
   return (
     <section className="chart-slot" aria-label={t('charts.title')} data-testid="charts">

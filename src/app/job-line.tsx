@@ -22,6 +22,7 @@ const tasks: Readonly<Record<Extract<StudioState['job'], { kind: 'running' }>['t
   data: 'job.data',
   measure: 'job.measureTask',
   train: 'job.train',
+  generate: 'job.generate',
   export: 'job.export',
   settings: 'job.settings',
 };

@@ -2,8 +2,9 @@ import { ChangedPanel, ComparisonTable, Headline, WhyPanel } from '../features/c
 import { ExportDialog } from '../features/export/index.ts';
 import { DataPanel, DevicePanel, ModelPanel } from '../features/inspect/index.ts';
 import { RecipePanel } from '../features/recipe/index.ts';
+import { TextHintPanel } from '../features/text/index.ts';
 import { TrainBar } from '../features/train/index.ts';
-import { type PartId, useActions, useStudio } from '../store/index.ts';
+import { isLanguageModel, type PartId, useActions, useStudio } from '../store/index.ts';
 import { Icon, type IconName, type Key, useMedia, useWords } from '../ui/index.ts';
 import { ChartSlot, loadReportCharts } from './chart-slot.tsx';
 import { JobLine } from './job-line.tsx';
@@ -39,12 +40,15 @@ function Wide() {
       </div>
       <aside className="column column-right" aria-label={t('changed.title')}>
         <ModelPanel />
-        <ChangedPanel />
+        <SamplesPanel />
         <WhyPanel />
       </aside>
     </main>
   );
 }
+
+/** Predictions side by side, or the way to what a language model writes. */
+const SamplesPanel = () => (useStudio(isLanguageModel) ? <TextHintPanel /> : <ChangedPanel />);
 
 const tabs: readonly { readonly id: PartId; readonly name: Key; readonly icon: IconName }[] = [
   { id: 'recipe', name: 'tab.recipe', icon: 'sliders' },
@@ -86,7 +90,7 @@ function Narrow() {
           {tab === 'samples' ? (
             <>
               <WhyPanel />
-              <ChangedPanel />
+              <SamplesPanel />
             </>
           ) : null}
         </div>

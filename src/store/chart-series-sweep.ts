@@ -1,6 +1,6 @@
 import { recipeKey, type Recipe } from '../engine/forms.ts';
 import type { Measurements } from '../engine/index.ts';
-import { type QualityAxis, qualityOf, type QualityValue } from './chart-series-trade-off.ts';
+import { qualityOf, type QualityValue } from './chart-series-trade-off.ts';
 import {
   bitsDial,
   bitWidths,
@@ -12,6 +12,7 @@ import {
 } from './dials.ts';
 import { memo } from './memo.ts';
 import { pointOf, selectComparable, selectOriginal } from './points.ts';
+import type { QualityAxis } from './quality-axis.ts';
 import type { StudioState } from './state.ts';
 import { measurable, sweepRecipes } from './sweep.ts';
 

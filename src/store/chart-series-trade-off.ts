@@ -1,16 +1,16 @@
 import { activeSteps, type Recipe } from '../engine/forms.ts';
 import type { Measurements } from '../engine/index.ts';
+import { isLanguageModel } from './continuation.ts';
 import { type Known, selectHeadline } from './headline.ts';
 import { memo } from './memo.ts';
 import { paretoFront } from './pareto-front.ts';
 import { selectComparable, selectCurrent } from './points.ts';
+import { heightOf, qualityAxes, type QualityAxis } from './quality-axis.ts';
 import type { Point, StudioState } from './state.ts';
 
 /** What a variant costs, and how good it is: the two axes of the trade-off. */
 export const costAxes = ['latency', 'size', 'macs', 'params'] as const;
 export type CostAxis = (typeof costAxes)[number];
-export const qualityAxes = ['accuracy', 'agreement', 'sqnr'] as const;
-export type QualityAxis = (typeof qualityAxes)[number];
 
 export interface TradeOffSeries {
   /** Measured points only, in the order they were first measured. */
@@ -65,6 +65,10 @@ const qualities: Readonly<Record<QualityAxis, (point: Point) => QualityValue | u
     const { accuracy } = evaluation.measurements;
     return accuracy && { value: accuracy.value, low: accuracy.low, high: accuracy.high };
   },
+  perplexity({ evaluation }) {
+    const { perplexity } = evaluation.measurements;
+    return plain(perplexity?.value) && perplexity;
+  },
   agreement: (point) =>
     plain(isOriginal(point) ? 1 : point.evaluation.measurements.fidelity?.top1Agreement),
   sqnr: ({ evaluation }) => plain(evaluation.measurements.fidelity?.sqnrDb),
@@ -82,7 +86,11 @@ export const selectQualityAxes = memo(
   (state): readonly QualityAxis[] => {
     const points = selectComparable(state).filter((point) => !isOriginal(point));
     const known = qualityAxes.filter((axis) => points.some((point) => qualityOf(point, axis)));
-    const first: QualityAxis = state.data?.labelled === false ? 'agreement' : 'accuracy';
+    const first: QualityAxis = isLanguageModel(state)
+      ? 'perplexity'
+      : state.data?.labelled === false
+        ? 'agreement'
+        : 'accuracy';
     return known.length === 0 ? [first] : known;
   },
 );
@@ -139,7 +147,8 @@ function tradeOff(state: StudioState, cost: CostAxis, quality: QualityAxis): Tra
       },
     ];
   });
-  const front = paretoFront(placed).map((point) => point.key);
+  const heights = placed.map((point) => ({ ...point, quality: heightOf(quality, point.quality) }));
+  const front = paretoFront(heights).map((point) => point.key);
   const onFront = new Set(front);
   const isMeasured = placed.some((point) => point.key === current?.key);
   return {

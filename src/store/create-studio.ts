@@ -16,6 +16,7 @@ import type { Scheduler } from './scheduler.ts';
 import { createStart } from './start.ts';
 import { createTrainer } from './trainer.ts';
 import { isTraining } from './training.ts';
+import { createWriter } from './writer.ts';
 import {
   initialState,
   type Language,
@@ -72,6 +73,10 @@ export function createStudio(host: StudioHost): Studio {
     background.whenQuiet();
   });
 
+  const writer = createWriter(room, jobs, () => {
+    measurer.now();
+  });
+
   const trainer = createTrainer(room, jobs, () => {
     planner.request(store.getState().history.present);
     measurer.now();
@@ -94,7 +99,10 @@ export function createStudio(host: StudioHost): Studio {
     setRecipe: (recipe) => recipes.setRecipe(recipe),
     changed: (what) => {
       background.giveWay();
-      if (what !== 'settings') looker.reset();
+      if (what !== 'settings') {
+        looker.reset();
+        writer.reset();
+      }
       if (what === 'model') {
         background.forget();
         planner.reset();
@@ -161,6 +169,13 @@ export function createStudio(host: StudioHost): Studio {
     },
     steerTraining: trainer.steer,
     forgetTraining: trainer.forget,
+    continueText: (order) => {
+      // It would take the place of the training.
+      if (isTraining(store.getState())) return;
+      background.giveWay();
+      measurer.stop();
+      writer.write(order);
+    },
     exportShown: () => {
       // It would take the place of the training.
       if (isTraining(store.getState())) return;

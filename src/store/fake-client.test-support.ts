@@ -11,6 +11,8 @@ import type {
   Calls,
   EvaluateRequest,
   Evaluation,
+  GeneratedText,
+  GeneratedTexts,
   OpenedData,
   OpenedModel,
   PredictionsReply,
@@ -162,8 +164,12 @@ export function createFakeClient(
       const begun = trained.get(key);
       const from = begun?.steps[0]?.student?.report.step ?? 0;
       for (let step = from + 1; step <= epochs * perEpoch && !mine.finish; step += 1) {
-        do await wait(times.evaluateMs / 20, options.signal);
-        while (mine.paused);
+        do {
+          await wait(times.evaluateMs / 20, options.signal);
+          const log = trained.get(key);
+          if (mine.paused && log !== undefined)
+            options.onTraining?.({ state: 'paused', log, unsaved: false });
+        } while (mine.paused);
         const log = fakeLog(recipe, step, epochs, perEpoch, false);
         trained.set(key, log);
         options.onTraining?.({ state: 'running', log, unsaved: false });
@@ -212,6 +218,23 @@ export function createFakeClient(
     async predictions({ variant, count }, options) {
       await wait(times.planMs * 4, options.signal);
       return fakePredictions(variant, count);
+    },
+    async generate({ variant, tokens }, options) {
+      const written = (count: number, word: string): GeneratedText => ({
+        text: ` ${word}`.repeat(count),
+        tokens: count,
+        tokensPerSecond: count === 0 ? undefined : 100,
+      });
+      const texts = (count: number): GeneratedTexts => ({
+        original: written(count, 'sea'),
+        variant: variant === 'original' ? undefined : written(count, 'see'),
+      });
+      for (let count = 1; count <= tokens; count += 1) {
+        await wait(times.planMs, options.signal);
+        options.onGenerated?.(texts(count));
+        options.onProgress?.({ phase: 'generating', done: count, total: tokens });
+      }
+      return texts(tokens);
     },
     async export(_, options) {
       for (let done = 0; done < 5; done += 1) {

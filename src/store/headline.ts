@@ -1,4 +1,5 @@
-import type { LatencyMeasurement } from '../engine/index.ts';
+import type { LatencyMeasurement, Measurements } from '../engine/index.ts';
+import { isLanguageModel } from './continuation.ts';
 import { estimateByRatio } from './estimate.ts';
 import { memo } from './memo.ts';
 import { selectCurrent, selectOriginal } from './points.ts';
@@ -31,7 +32,7 @@ export interface Headline {
   readonly size: { readonly before: Known; readonly after: Known };
 }
 
-/** Accuracy where there are labels; else how far the outputs agree with the original's. */
+/** Accuracy where there are labels; perplexity of a language model on text; else how far the outputs agree with the original's. */
 export type Quality =
   | {
       readonly kind: 'accuracy';
@@ -39,6 +40,16 @@ export type Quality =
       readonly after: Known;
       /** Half width of the interval of the difference, as a share. */
       readonly margin: number | undefined;
+      readonly samples: number | undefined;
+    }
+  | {
+      /** Lower is better. */
+      readonly kind: 'perplexity';
+      readonly before: Known;
+      readonly after: Known;
+      /** Half width of the interval of after ÷ before. */
+      readonly margin: number | undefined;
+      /** Tokens told. */
       readonly samples: number | undefined;
     }
   | {
@@ -85,6 +96,7 @@ export const selectHeadline = memo(
 function quality(state: StudioState): Quality {
   const before = selectOriginal(state)?.evaluation.measurements;
   const after = selectCurrent(state)?.evaluation.measurements;
+  if (isLanguageModel(state)) return perplexity(state, before, after);
   if (state.data?.labelled === false) {
     const fidelity = after?.fidelity;
     return {
@@ -106,6 +118,30 @@ function quality(state: StudioState): Quality {
     before: measured(a?.value),
     after: measuredOr(b?.value, () =>
       estimateByRatio(state, (point) => point.evaluation.measurements.accuracy?.value),
+    ),
+    margin,
+    samples: b?.samples ?? a?.samples,
+  };
+}
+
+function perplexity(
+  state: StudioState,
+  before: Measurements | undefined,
+  after: Measurements | undefined,
+): Quality {
+  const a = before?.perplexity;
+  const b = after?.perplexity;
+  // Half widths of the logarithms, as for the accuracy: of the same windows, so the truth is narrower.
+  const margin =
+    a === undefined || b === undefined
+      ? undefined
+      : (b.value / a.value) *
+        Math.hypot(Math.log(a.high / a.low) / 2, Math.log(b.high / b.low) / 2);
+  return {
+    kind: 'perplexity',
+    before: measured(a?.value),
+    after: measuredOr(b?.value, () =>
+      estimateByRatio(state, (point) => point.evaluation.measurements.perplexity?.value),
     ),
     margin,
     samples: b?.samples ?? a?.samples,

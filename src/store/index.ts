@@ -17,16 +17,22 @@ export {
 export {
   type CostAxis,
   costOf,
-  type QualityAxis,
   selectCostAxes,
   selectQualityAxes,
   selectTradeOff,
   type TradeOffPoint,
   type TradeOffSeries,
 } from './chart-series-trade-off.ts';
+export {
+  type Continuation,
+  type ContinuationOrder,
+  isLanguageModel,
+  writesAlone,
+} from './continuation.ts';
 export { bitsDial, bitWidths, familyOf, pruningDial, pruningKinds } from './dials.ts';
 export { type Headline, type Known, selectHeadline } from './headline.ts';
 export { memo } from './memo.ts';
+export { heightOf, type QualityAxis } from './quality-axis.ts';
 export { type StudentSize, studentDial } from './student-dial.ts';
 export { refusesNow } from './refuses-now.ts';
 export {
@@ -44,6 +50,7 @@ export { formOf, optionOf } from './recipe-edits.ts';
 export { useActions, useStudio, useStudioLater } from './react.ts';
 export * from './state.ts';
 export type {
+  GeneratedText,
   OpenedData,
   OpenedModel,
   PredictionRow,

@@ -20,7 +20,7 @@ export interface RunningJob {
 }
 
 /** What the person asked for; the phase within it comes with the progress. */
-export type JobTask = 'open' | 'data' | 'measure' | 'train' | 'export' | 'settings';
+export type JobTask = 'open' | 'data' | 'measure' | 'train' | 'generate' | 'export' | 'settings';
 
 export const idle: Job = { kind: 'idle' };
 

@@ -1,7 +1,7 @@
-import { evaluate } from './evaluate.ts';
 import type { JobOutcome, Jobs } from './jobs.ts';
+import { liveVariant } from './live-variant.ts';
 import { isCancelled, toPlainError } from './plain-error.ts';
-import { pointOf, selectCurrent } from './points.ts';
+import { pointOf } from './points.ts';
 import type { Room } from './room.ts';
 import { type Loadable, shown, type StudioState } from './state.ts';
 import { waitsForTraining } from './training.ts';
@@ -48,28 +48,11 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
     }
   };
 
-  /** The id of a variant that the worker still holds: built again where it does not. */
-  const liveVariant = async (signal: AbortSignal): Promise<string> => {
-    const point = selectCurrent(store.getState());
-    if (point?.live === true) return point.evaluation.variant;
-    const { history } = store.getState();
-    const recipe = history.present;
-    const order = {
-      recipe,
-      wanted: [],
-      quick: true,
-      priority: 'user',
-      origin: 'user',
-      signal,
-    } as const;
-    return (await evaluate(room, order)).variant;
-  };
-
   const exportShown = async (): Promise<void> => {
     store.setState({ exported: { kind: 'loading', before: undefined } });
     const outcome = await jobs.run('export', async ({ signal, onProgress }) => {
       const recipe = store.getState().history.present;
-      const variant = await liveVariant(signal);
+      const variant = await liveVariant(room, signal);
       const reply = await client.call('export', { variant }, { signal, onProgress });
       const point = pointOf(store.getState(), recipe);
       if (point === undefined) throw new Error('the exported variant has no point');
@@ -92,7 +75,7 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
         return store.setState({ predictions: { kind: 'none' } });
       }
       void load('predictions', async (signal) => {
-        const variant = await liveVariant(signal);
+        const variant = await liveVariant(room, signal);
         return {
           ...(await client.call('predictions', { variant, offset, count }, { signal })),
           variantId: variant,
@@ -101,7 +84,7 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
     },
     layers: (profile) =>
       void load('layers', async (signal) => {
-        const variant = await liveVariant(signal);
+        const variant = await liveVariant(room, signal);
         return {
           ...(await client.call('layers', { variant, profile }, { signal })),
           variantId: variant,

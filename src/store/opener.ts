@@ -73,7 +73,7 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
         start.preprocess === undefined || data.kind === 'synthetic'
           ? data
           : await client.call('set-preprocess', { preprocess: start.preprocess }, handle);
-      return { model, settings, data: preprocessed } satisfies Opened;
+      return { model, ...(await sized(settings, preprocessed)) } satisfies Opened;
     });
     if (outcome.kind === 'failed')
       notify(room, { kind: 'error', about: 'open', error: outcome.error });
@@ -135,6 +135,17 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
     }
   };
 
+  /** Text says how long a sequence is: what is measured is as long as that. */
+  const sized = async (
+    settings: Settings,
+    data: OpenedData,
+  ): Promise<{ readonly settings: Settings; readonly data: OpenedData }> => {
+    const found = Object.entries(data.text?.dims ?? {});
+    if (found.every(([name, size]) => settings.dims[name] === size)) return { settings, data };
+    const dims = { ...settings.dims, ...data.text?.dims };
+    return { settings: await client.call('configure', { ...settings, dims }), data };
+  };
+
   const openFiles: Opener['files'] = (files, data, start = {}) =>
     open(
       { kind: 'files', files, data },
@@ -145,15 +156,16 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
 
   const openData = async (files: readonly File[]): Promise<void> => {
     withdraw(room, (notice) => notice.kind === 'error' && notice.about === 'data');
-    const outcome = await jobs.run('data', (handle) =>
-      client.call('open-data', { kind: 'files', files }, handle),
-    );
+    const outcome = await jobs.run('data', async (handle) => {
+      const opened = await client.call('open-data', { kind: 'files', files }, handle);
+      return sized(store.getState().settings, opened);
+    });
     if (outcome.kind === 'failed')
       notify(room, { kind: 'error', about: 'data', error: outcome.error });
     if (outcome.kind === 'done') {
       const { source } = store.getState();
       const kept = source?.kind === 'files' ? { ...source, data: files } : source;
-      store.setState({ data: outcome.value, source: kept });
+      store.setState({ ...outcome.value, source: kept });
     }
     // Even a failure stopped the measuring that ran before.
     hooks.changed('data');

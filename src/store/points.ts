@@ -104,6 +104,7 @@ function mergeMeasurements(
     latency: keepLatency ? (before.latency ?? after.latency) : (after.latency ?? before.latency),
     accuracy: after.accuracy ?? before.accuracy,
     top5: after.top5 ?? before.top5,
+    perplexity: after.perplexity ?? before.perplexity,
     fidelity: after.fidelity ?? before.fidelity,
     verdicts: after.verdicts,
   };

@@ -43,6 +43,7 @@ function readSample(row: unknown, baseUrl: string): Sample | undefined {
     pictureUrl: picture === undefined ? undefined : address(picture),
     sizeBytes: number(row['sizeBytes']) ?? 0,
     accuracy: number(row['accuracy']),
+    perplexity: number(row['perplexity']),
     params: number(row['params']),
   };
 }

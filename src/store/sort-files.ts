@@ -1,5 +1,5 @@
 /**
- * What a drop holds. Sorted by name only: nothing is read here. A recipe is a `.json`; data is pictures, arrays, text or IDX files; what
+ * What a drop holds. Sorted by name only: nothing is read here. A recipe is a `.json`, but for the tokenizer of a text; data is pictures, arrays, text or IDX files; what
  * is left beside a model is its external data.
  */
 export interface SortedFiles {
@@ -16,8 +16,11 @@ const dataEndings = new Set([
   'npz',
   'npy',
   'csv',
+  'tsv',
   'jsonl',
+  'ndjson',
   'txt',
+  'text',
   'png',
   'jpg',
   'jpeg',
@@ -26,6 +29,8 @@ const dataEndings = new Set([
   'gif',
 ]);
 const isIdx = (file: File): boolean => /idx[123]-ubyte(\.gz)?$/i.test(file.name);
+/** Of the text beside it. */
+const isTokenizer = (file: File): boolean => /tokenizer\.json$/i.test(file.name);
 const isHidden = (file: File): boolean => /(^|\/)\.[^/]*$/.test(file.name);
 
 export function sortFiles(files: readonly File[]): SortedFiles {
@@ -37,6 +42,7 @@ export function sortFiles(files: readonly File[]): SortedFiles {
     if (isHidden(file)) continue;
     const end = ending(file);
     if (end === 'onnx') models.push(file);
+    else if (isTokenizer(file)) data.push(file);
     else if (end === 'json') recipes.push(file);
     else if (dataEndings.has(end) || isIdx(file)) data.push(file);
     else other.push(file);

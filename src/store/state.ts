@@ -13,6 +13,7 @@ import type {
   Wanted,
   WeightsReply,
 } from '../worker/protocol.ts';
+import type { Continuation } from './continuation.ts';
 import { type Job, idle } from './job.ts';
 import { emptyHistory, type History } from './history.ts';
 import type { Training } from './training.ts';
@@ -61,6 +62,8 @@ export interface StudioState {
   readonly training: Training | undefined;
   /** The original's logits on a few samples, to be softened by the page. */
   readonly softLabels: Loadable<SoftLabels>;
+  /** The text that both models went on with last. */
+  readonly continuation: Continuation | undefined;
   /** Which part of the studio a phone shows. */
   readonly part: PartId;
   /** Which chart is in view. */
@@ -78,7 +81,7 @@ export interface StudioState {
 }
 
 export type PartId = 'recipe' | 'charts' | 'samples';
-export type ChartId = 'trade-off' | 'sweep' | 'layers' | 'weights' | 'training';
+export type ChartId = 'trade-off' | 'sweep' | 'layers' | 'weights' | 'training' | 'text';
 
 export interface Preferences {
   readonly language: Language;
@@ -102,6 +105,8 @@ export interface Sample {
   readonly sizeBytes: number;
   /** Top-1 on the full test set, 0..1, as recorded when the model was trained. */
   readonly accuracy: number | undefined;
+  /** Of a language model, on the texts held out. */
+  readonly perplexity: number | undefined;
   readonly params: number | undefined;
 }
 
@@ -173,6 +178,7 @@ export const initialState = (preferences: Preferences): StudioState => ({
   weights: { kind: 'none' },
   training: undefined,
   softLabels: { kind: 'none' },
+  continuation: undefined,
   part: 'recipe',
   chart: 'trade-off',
   exported: { kind: 'none' },

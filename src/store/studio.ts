@@ -1,6 +1,7 @@
 import type { Recipe, Step } from '../engine/forms.ts';
 import type { Preprocess } from '../engine/index.ts';
 import type { Settings, TrainingCommand } from '../worker/protocol.ts';
+import type { ContinuationOrder } from './continuation.ts';
 import type { StudentSize } from './student-dial.ts';
 import type { ChartId, Language, PartId, Theme } from './state.ts';
 
@@ -56,6 +57,8 @@ export interface Actions {
   /** Histogram of one weight under the recipe on screen (kept in `weights`). */
   readonly requestWeights: (weight: string) => void;
   readonly requestPredictions: (offset: number, count: number) => void;
+  /** Both models go on with a text (kept in `continuation`); `cancel` stops them. */
+  readonly continueText: (order: ContinuationOrder) => void;
   readonly exportShown: () => void;
   readonly closeExport: () => void;
 

@@ -78,6 +78,10 @@ export function formatMs(ms: number, language: Language): string {
 export const formatPercent = (share: number, language: Language, digits = 1): string =>
   `${write(language, share * 100, digits)}${nbsp}%`;
 
+/** Of a language model: three significant digits, large ones as counts. */
+export const formatPerplexity = (value: number, language: Language): string =>
+  value >= 99_950 ? formatCount(value, language) : write(language, value, digitsFor(value));
+
 /** A difference of two shares, in percentage points, signed. */
 export const formatPoints = (difference: number, language: Language, digits = 1): string =>
   `${signed(difference * 100, language, digits)}${nbsp}pt`;

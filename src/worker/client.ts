@@ -1,5 +1,5 @@
 import type { Progress } from '../engine/index.ts';
-import type { CallName, Calls, Evaluation, TrainingNow } from './protocol.ts';
+import type { CallName, Calls, Evaluation, GeneratedTexts, TrainingNow } from './protocol.ts';
 
 /** The page's side of the worker. Rejections are EngineErrors. Aborting answers at once; the worker is told or replaced. */
 export interface StudioClient {
@@ -22,4 +22,6 @@ export interface CallOptions {
   readonly onPartial?: (evaluation: Evaluation) => void;
   /** Where a `train` call stands. */
   readonly onTraining?: (training: TrainingNow) => void;
+  /** The texts of a `generate` call so far. */
+  readonly onGenerated?: (generated: GeneratedTexts) => void;
 }

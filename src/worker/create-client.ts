@@ -78,6 +78,8 @@ export function createClientOver(host: ClientHost): StudioClient {
         return pending.get(message.id)?.options.onPartial?.(message.evaluation);
       case 'training':
         return pending.get(message.id)?.options.onTraining?.(message.training);
+      case 'generated':
+        return pending.get(message.id)?.options.onGenerated?.(message.generated);
       case 'runtime-replaced':
         return listeners.forEach((listener) => listener(message.reason));
       case 'pong':

@@ -20,7 +20,9 @@ import type {
   Preprocess,
   Progress,
   Recipe,
+  Sampling,
   Skipped,
+  TextFacts,
   TrainingReport,
   ValidationPoint,
 } from '../engine/index.ts';
@@ -63,6 +65,11 @@ export interface Calls {
     request: { variant: string; offset: number; count: number };
     reply: PredictionsReply;
   };
+  /**
+   * Original and variant go on with a text, a token each in turn, as user work. The texts so far arrive as `generated` messages after every
+   * token.
+   */
+  generate: { request: GenerateText; reply: GeneratedTexts };
   /** Writes, re-reads, loads, runs and compares; replies with the files only if all agrees. */
   export: { request: { variant: string }; reply: ExportReply };
   /** What the device has: WebGPU adapter, threads, isolation. */
@@ -92,6 +99,7 @@ export type ToPage =
   | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly kind: 'evaluated'; readonly id: number; readonly evaluation: Evaluation }
   | { readonly kind: 'training'; readonly id: number; readonly training: TrainingNow }
+  | { readonly kind: 'generated'; readonly id: number; readonly generated: GeneratedTexts }
   | { readonly kind: 'pong'; readonly at: number }
   /** The runtime worker died or hung and was replaced; what was asked is retried or failed, as the reply tells. */
   | { readonly kind: 'runtime-replaced'; readonly reason: 'hung' | 'died' | 'out-of-memory' };
@@ -130,6 +138,8 @@ export interface OpenedData {
   readonly guess: GuessedPreprocess;
   /** Sizes of the disjoint parts. */
   readonly split: { readonly measure: number; readonly calibration: number };
+  /** Of text: how the model reads it. */
+  readonly text?: TextFacts;
 }
 
 export interface Settings {
@@ -300,6 +310,27 @@ export interface PredictionsReply {
     readonly before: number;
     readonly after: number;
   }[];
+}
+
+export interface GenerateText {
+  /** An id; `original` for the original alone. */
+  readonly variant: string;
+  readonly prompt: string;
+  /** Tokens to add, at most. */
+  readonly tokens: number;
+  readonly sampling: Sampling;
+}
+export interface GeneratedTexts {
+  readonly original: GeneratedText;
+  /** undefined where only the original was asked for. */
+  readonly variant: GeneratedText | undefined;
+}
+export interface GeneratedText {
+  /** What was added to the prompt so far. */
+  readonly text: string;
+  readonly tokens: number;
+  /** Over all tokens so far; undefined before the first. */
+  readonly tokensPerSecond: number | undefined;
 }
 
 export interface ExportReply {

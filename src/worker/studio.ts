@@ -3,6 +3,7 @@ import { configure } from './calls/configure.ts';
 import { device } from './calls/device.ts';
 import { evaluate } from './calls/evaluate.ts';
 import { exportVariant } from './calls/export.ts';
+import { generate } from './calls/generate.ts';
 import { layers } from './calls/layers.ts';
 import { openData, setPreprocess } from './calls/open-data.ts';
 import { openModel } from './calls/open-model.ts';
@@ -11,7 +12,15 @@ import { predictions } from './calls/predictions.ts';
 import { softLabels } from './calls/soft-labels.ts';
 import { forgetTraining, steerTraining, train, trainingLog } from './calls/train.ts';
 import { weights } from './calls/weights.ts';
-import type { CallName, Calls, Evaluation, FromPage, ToPage, TrainingNow } from './protocol.ts';
+import type {
+  CallName,
+  Calls,
+  Evaluation,
+  FromPage,
+  GeneratedTexts,
+  ToPage,
+  TrainingNow,
+} from './protocol.ts';
 import type { RuntimeBuild } from './runtime-protocol.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
@@ -24,6 +33,7 @@ export interface CallContext {
   readonly progress: (progress: Progress) => void;
   readonly partial: (evaluation: Evaluation) => void;
   readonly training: (training: TrainingNow) => void;
+  readonly generated: (generated: GeneratedTexts) => void;
 }
 
 export type Handler<Name extends CallName> = (
@@ -46,6 +56,7 @@ const handlers: { readonly [Name in CallName]: Handler<Name> } = {
   layers,
   weights,
   predictions,
+  generate,
   export: exportVariant,
   device,
 };
@@ -73,6 +84,7 @@ export function startStudio(scope: Scope, spawnRuntime: (build: RuntimeBuild) =>
       progress: (progress) => post({ kind: 'progress', id: message.id, progress }),
       partial: (evaluation) => post({ kind: 'evaluated', id: message.id, evaluation }),
       training: (training) => post({ kind: 'training', id: message.id, training }),
+      generated: (generated) => post({ kind: 'generated', id: message.id, generated }),
     };
     try {
       const handler = handlers[message.name] as Handler<CallName>;

@@ -188,7 +188,10 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
       dropReference();
     },
     forgetShapes() {
-      workspace.model().shapes = undefined;
+      const model = workspace.model();
+      model.shapes = undefined;
+      // The multiply-accumulates were those of the old sizes.
+      model.start = { params: model.summary.params };
       dropReference();
     },
   };

@@ -4,6 +4,7 @@ import { compare } from './en/compare.ts';
 import { open } from './en/open.ts';
 import { recipe } from './en/recipe.ts';
 import { shell } from './en/shell.ts';
+import { text } from './en/text.ts';
 import { train } from './en/train.ts';
 
 export const en = {
@@ -13,6 +14,7 @@ export const en = {
   ...compare,
   ...charts,
   ...train,
+  ...text,
   ...codes,
 } as const;
 

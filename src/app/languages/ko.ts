@@ -5,6 +5,7 @@ import { compare } from './ko/compare.ts';
 import { open } from './ko/open.ts';
 import { recipe } from './ko/recipe.ts';
 import { shell } from './ko/shell.ts';
+import { text } from './ko/text.ts';
 import { train } from './ko/train.ts';
 
 export const ko = {
@@ -14,5 +15,6 @@ export const ko = {
   ...compare,
   ...charts,
   ...train,
+  ...text,
   ...codes,
 } satisfies Record<keyof typeof en, string>;

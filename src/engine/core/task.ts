@@ -37,6 +37,7 @@ export const phases = [
   'predicting',
   'sweeping',
   'training',
+  'generating',
   'writing',
   'verifying',
   'compressing',

@@ -1,5 +1,15 @@
 export { accuracyOf, discordant, isCorrect, type Discordant } from './accuracy.ts';
+export type { Sampling } from './choose-token.ts';
 export { measureFidelity } from './fidelity.ts';
+export {
+  continuationText,
+  generate,
+  generateInTurns,
+  tokensPerSecond,
+  type GeneratedToken,
+  type GenerateRequest,
+  type TokenOfArm,
+} from './generate.ts';
 export {
   coldStart,
   measureLatency,

@@ -106,7 +106,7 @@ async function* runBatches(
   const { session, dataset, indices, preprocess, tokens } = request;
   const [declared] = input.dims;
   const isFixed = typeof declared === 'number' && declared > 0;
-  let batchSize = isFixed ? declared : (request.batchSize ?? openBatchSize(input));
+  let batchSize = isFixed ? declared : (request.batchSize ?? openBatchSize(input, tokens));
   const first = session.outputs[0]?.name ?? '';
   for (let from = 0; from < indices.length; ) {
     const options = { batchSize, pad: isFixed, tokens, task };
@@ -149,10 +149,12 @@ const feedsOf = (session: Session, { feeds }: Batch): Batch['feeds'] =>
         Object.entries(feeds).filter(([name]) => session.inputs.some((one) => one.name === name)),
       );
 
-/** Bounded so that a batch stays below 4 M elements. */
-function openBatchSize(input: ValueInfo): number {
+/** Bounded so that a batch stays below 4 M elements: of its input, or of a language model's scores. */
+function openBatchSize(input: ValueInfo, tokens: TokenPlan | undefined): number {
   const known = input.dims.slice(1).map((dim) => (typeof dim === 'number' ? dim : 224));
-  return Math.max(1, Math.min(32, Math.floor(4_000_000 / Math.max(1, elementCount(known)))));
+  const isLanguageModel = tokens?.task === 'language-model';
+  const largest = isLanguageModel ? tokens.length * tokens.tokenizer.size : elementCount(known);
+  return Math.max(1, Math.min(32, Math.floor(4_000_000 / Math.max(1, largest))));
 }
 
 interface Collector {

@@ -10,3 +10,4 @@ export * from './plan.ts';
 export * from './recipe.ts';
 export * from './run.ts';
 export * from './training-key.ts';
+export { textFacts, type TextFacts } from './text-facts.ts';

@@ -9,6 +9,7 @@ import {
 } from '../data/index.ts';
 import { requiredInputs, type Model, type Value } from '../graph/index.ts';
 import { defaultDims, syntheticInputs, type Feeds } from '../runtime/index.ts';
+import { sequenceKey } from './sequence-key.ts';
 
 /** Data opened for a model: what a recipe is calibrated on and a variant measured on. */
 export interface BoundData {
@@ -69,14 +70,71 @@ export async function probeFeeds(
     return syntheticInputs(model, createRng(inputSeed), defaultDims(model, dims));
   const spec = data.tokens?.inputs.ids ?? dataInput(model);
   const { size } = batchSizeFor(model, batchOf(spec, dims));
-  const indices = data.split.calibration.length > 0 ? data.split.calibration : data.split.measure;
+  const { dataset, indices, tokens } = await probeSamples(data, dims);
   const chosen = Uint32Array.from({ length: size }, (_, i) => indices[i % indices.length] ?? 0);
-  for await (const batch of batches(data.dataset, chosen, data.preprocess, spec, {
+  for await (const batch of batches(dataset, chosen, data.preprocess, spec, {
     batchSize: size,
-    tokens: data.tokens,
+    tokens,
   }))
     return allFeeds(model, dims, batch.feeds);
   throw new EngineError('data/empty', { where: data.dataset.name, detail: 'no sample to run' });
+}
+
+interface ProbeSamples {
+  readonly dataset: Dataset;
+  readonly indices: Uint32Array;
+  readonly tokens: TokenPlan | undefined;
+}
+
+/** Where to take the input from: of text, samples of the length that is set for the sequence, as far as the model reads. */
+async function probeSamples(
+  { dataset, split, tokens }: BoundData,
+  dims: Readonly<Record<string, number>>,
+): Promise<ProbeSamples> {
+  const indices = split.calibration.length > 0 ? split.calibration : split.measure;
+  const key = tokens && sequenceKey(tokens);
+  const wanted = key === undefined ? undefined : dims[key];
+  if (tokens === undefined || wanted === undefined) return { dataset, indices, tokens };
+  const length = Math.min(wanted, tokens.length);
+  return {
+    dataset: shortened(dataset, tokens, length),
+    indices: await longEnough(dataset, indices, length),
+    tokens: { ...tokens, length },
+  };
+}
+
+const looked = 64;
+
+/** The first sample of that many tokens, else the longest of those looked at. */
+async function longEnough(
+  dataset: Dataset,
+  indices: Uint32Array,
+  length: number,
+): Promise<Uint32Array> {
+  let best = { index: indices[0] ?? 0, tokens: -1 };
+  for (const index of indices.subarray(0, looked)) {
+    const sample = await dataset.sample(index);
+    const tokens = sample.kind === 'tokens' ? sample.ids.length : 0;
+    if (tokens > best.tokens) best = { index, tokens };
+    if (tokens >= length) break;
+  }
+  return Uint32Array.of(best.index);
+}
+
+/** Samples cut at `length` tokens; windows of a language model keep the one behind them, which is only asked for. */
+function shortened(dataset: Dataset, { task, tokenizer }: TokenPlan, length: number): Dataset {
+  return {
+    ...dataset,
+    async sample(index) {
+      const sample = await dataset.sample(index);
+      if (sample.kind !== 'tokens') return sample;
+      const ids =
+        task === 'language-model'
+          ? sample.ids.slice(0, length + 1)
+          : Int32Array.from(tokenizer.encodeSample(sample.text, length));
+      return { ...sample, ids };
+    },
+  };
 }
 
 /** The batch size that the user set for an open first dimension; 1 unless set. */

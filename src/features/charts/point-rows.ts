@@ -1,6 +1,13 @@
 import type { Measurements } from '../../engine/index.ts';
 import { costOf, type CostAxis } from '../../store/index.ts';
-import { formatDb, formatNumber, formatPercent, formatTimes, type Words } from '../../ui/index.ts';
+import {
+  formatDb,
+  formatNumber,
+  formatPercent,
+  formatPerplexity,
+  formatTimes,
+  type Words,
+} from '../../ui/index.ts';
 import { formatQuantity } from './quantity.ts';
 
 type Row = readonly [name: string, value: string];
@@ -12,7 +19,7 @@ export function pointRows(
   costs: readonly CostAxis[],
 ): Row[] {
   const { t, language } = words;
-  const { accuracy, fidelity, latency } = measurements;
+  const { accuracy, perplexity, fidelity, latency } = measurements;
   const rows: Row[] = [];
   if (accuracy !== undefined) {
     rows.push([t('charts.axis.accuracy'), formatPercent(accuracy.value, language)]);
@@ -21,9 +28,16 @@ export function pointRows(
       rangeWords(accuracy.low, accuracy.high, (v) => formatPercent(v, language), words),
     ]);
   }
+  if (perplexity !== undefined) {
+    rows.push([t('charts.axis.perplexity'), formatPerplexity(perplexity.value, language)]);
+    rows.push([
+      t('charts.interval'),
+      rangeWords(perplexity.low, perplexity.high, (v) => formatPerplexity(v, language), words),
+    ]);
+  }
   if (fidelity?.top1Agreement !== undefined)
     rows.push([t('charts.axis.agreement'), formatPercent(fidelity.top1Agreement, language)]);
-  if (fidelity !== undefined && accuracy === undefined)
+  if (fidelity !== undefined && accuracy === undefined && perplexity === undefined)
     rows.push([t('charts.axis.sqnr'), formatDb(fidelity.sqnrDb, language)]);
   for (const cost of costs) {
     const value = costOf(measurements, cost);

@@ -7,6 +7,7 @@ import {
   formatMs,
   formatNumber,
   formatPercent,
+  formatPerplexity,
   type Language,
 } from '../../ui/index.ts';
 import { type Axis, niceTicks } from '../../ui/charts/index.ts';
@@ -23,6 +24,7 @@ export const formatQuantity: Readonly<
   macs: formatMacs,
   params: formatCount,
   accuracy: formatPercent,
+  perplexity: formatPerplexity,
   agreement: formatPercent,
   share: formatPercent,
   sqnr: formatDb,
@@ -50,6 +52,7 @@ const units: Readonly<Record<Quantity, readonly Unit[]>> = {
   macs: powers(['MAC', 'kMAC', 'MMAC', 'GMAC', 'TMAC']),
   params: powers(['', 'k', 'M', 'G', 'T']),
   accuracy: percent,
+  perplexity: [{ name: '', size: 1 }],
   agreement: percent,
   share: percent,
   sqnr: [{ name: 'dB', size: 1 }],

@@ -6,12 +6,12 @@ import {
   defaultSvg,
   type Mark,
   type Rule,
-  roomyDomain,
   svgRow,
   svgXYChart,
   type XYScene,
 } from '../../ui/charts/index.ts';
 import { pointRows, rangeWords } from './point-rows.ts';
+import { marginWords, qualityAxis, qualityScale } from './quality-scale.ts';
 import { formatQuantity, quantityAxis } from './quantity.ts';
 import { recipeWords } from './recipe-words.ts';
 
@@ -42,18 +42,26 @@ export function sweepScene(dial: Dial, curve: SweepCurve, order: SweepOrder): XY
     quality: t(`charts.axis.${quality}`),
   });
   const { baseline } = series;
+  const { at } = qualityScale(quality);
+  const height = (value: number | undefined): number | undefined =>
+    value === undefined ? undefined : at(value);
   return {
     name,
     x: dialAxis(dial, curve, order),
     y: sharedAxis(order),
-    marks: curve.points.map((point) => markOf(point, place, words)),
+    marks: curve.points.map((point) => markOf(point, place, order)),
     curves: [
       {
         id: 'curve',
         tone: 'variant',
         step: false,
         points: curve.points
-          .map(({ at, quality: { value, low, high } }) => ({ x: place(at), y: value, low, high }))
+          .map((point) => ({
+            x: place(point.at),
+            y: at(point.quality.value),
+            low: height(point.quality.low),
+            high: height(point.quality.high),
+          }))
           .toSorted((a, b) => a.x - b.x),
       },
     ],
@@ -64,7 +72,7 @@ export function sweepScene(dial: Dial, curve: SweepCurve, order: SweepOrder): XY
             {
               id: 'original',
               axis: 'y',
-              at: baseline.value,
+              at: at(baseline.value),
               tone: 'original',
               label: t('charts.original'),
             } as const,
@@ -102,26 +110,22 @@ function dialAxis(dial: Dial, curve: SweepCurve, { words, ticks }: SweepOrder): 
 }
 
 function sharedAxis({ series, quality, words, ticks }: SweepOrder): Axis {
-  const { t, language } = words;
+  const { at } = qualityScale(quality);
   const values = curvesOf(series).flatMap(({ curve }) =>
     curve.points.flatMap(({ quality: { value, low = value, high = value } }) => [value, low, high]),
   );
   if (series.baseline !== undefined) values.push(series.baseline.value);
-  const limits = quality === 'sqnr' ? {} : { floor: 0, ceiling: 1 };
-  const domain = roomyDomain(values, limits);
-  return quantityAxis({
-    quantity: quality,
-    name: t(`charts.axis.${quality}`),
-    domain,
-    count: ticks.y,
-    language,
-  });
+  return qualityAxis({ quality, heights: values.map(at), count: ticks.y, words });
 }
 
-const markOf = (point: SweepPoint, place: (at: number) => number, words: Words): Mark => ({
+const markOf = (
+  point: SweepPoint,
+  place: (at: number) => number,
+  { words, quality }: SweepOrder,
+): Mark => ({
   id: point.key,
   x: place(point.at),
-  y: point.quality.value,
+  y: qualityScale(quality).at(point.quality.value),
   tone: 'variant',
   shape: point.isNow ? 'ring' : 'circle',
   hollow: false,
@@ -184,21 +188,24 @@ export function sweepTable({ series, quality, words }: SweepOrder): ChartTable {
 /** The recipe key behind a row's id. */
 export const keyOfRow = (id: string): string => id.slice(id.indexOf(' ') + 1);
 
-const onePoint = 0.01;
-
-/** How far each dial can go within one point of the original, as far as it was measured. */
-export function sweepSummary({ series, words }: SweepOrder): string {
+/** How far each dial can go and be nearly as good as the original, as far as it was measured. */
+export function sweepSummary({ series, quality, words }: SweepOrder): string {
   const { t, language } = words;
   const { baseline } = series;
+  const { at, nearlyAsGood = 0 } = qualityScale(quality);
   const good = (sweep: Sweep): number[] =>
     sweep.kind !== 'curve' || baseline === undefined
       ? []
       : sweep.points
-          .filter((point) => point.quality.value >= baseline.value - onePoint - 1e-9)
+          .filter((point) => at(point.quality.value) >= at(baseline.value) - nearlyAsGood - 1e-9)
           .map((point) => point.at);
   const ratio = Math.max(0, ...good(series.ratio));
   const bits = Math.min(32, ...good(series.bits));
-  const data = { ratio: formatPercent(ratio, language, 0), bits };
+  const data = {
+    ratio: formatPercent(ratio, language, 0),
+    bits,
+    margin: marginWords(quality, words),
+  };
   if (curvesOf(series).every(({ curve }) => curve.points.length < 2))
     return t('charts.sweep.summaryWaiting');
   if (ratio > 0 && bits < 32) return t('charts.sweep.summary', data);
@@ -216,6 +223,8 @@ export function sweepNotes({ series, quality, words }: SweepOrder): string[] {
     ...(missing === 0
       ? []
       : [t(series.filling ? 'charts.sweep.filling' : 'charts.sweep.missing', data)]),
-    ...(quality === 'accuracy' && count > 0 ? [t('charts.sweep.band')] : []),
+    ...(count > 0 && (quality === 'accuracy' || quality === 'perplexity')
+      ? [t('charts.sweep.band', { quality: t(`charts.axis.${quality}`) })]
+      : []),
   ];
 }

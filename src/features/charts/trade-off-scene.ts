@@ -15,6 +15,7 @@ import {
   type XYScene,
 } from '../../ui/charts/index.ts';
 import { pointRows, rangeWords } from './point-rows.ts';
+import { marginWords, qualityAxis, qualityScale } from './quality-scale.ts';
 import { formatQuantity, quantityAxis } from './quantity.ts';
 import { recipeWords } from './recipe-words.ts';
 
@@ -29,17 +30,23 @@ export interface TradeOffOrder {
   readonly ticks: { readonly x: number; readonly y: number };
 }
 
-/** Points this far (as a share) below the original are outside the near range. */
-const nearBy = 0.1;
-
 export const originalOf = (series: TradeOffSeries): TradeOffPoint | undefined =>
   series.points.find((point) => point.role === 'original');
 
 /** How many points the near range would leave below; 0: there is nothing to zoom. */
 export function countBelow({ series, quality }: Pick<TradeOffOrder, 'series' | 'quality'>): number {
+  const lowest = nearestBelow({ series, quality });
+  const { at } = qualityScale(quality);
+  return series.points.filter((point) => at(point.quality) < lowest).length;
+}
+
+/** The height at which the near range ends. */
+function nearestBelow({ series, quality }: Pick<TradeOffOrder, 'series' | 'quality'>): number {
   const original = originalOf(series);
-  if (original === undefined || quality === 'sqnr') return 0;
-  return series.points.filter((point) => point.quality < original.quality - nearBy).length;
+  const { at, nearBy } = qualityScale(quality);
+  return original === undefined || nearBy === undefined
+    ? Number.NEGATIVE_INFINITY
+    : at(original.quality) - nearBy;
 }
 
 export function tradeOffScene(order: TradeOffOrder): XYScene {
@@ -50,51 +57,52 @@ export function tradeOffScene(order: TradeOffOrder): XYScene {
     ...(series.estimate ? [series.estimate.cost] : []),
   ];
   const x = roomyDomain(xs);
-  const y = qualityDomain(order, near && countBelow(order) > 0);
   const names = { cost: t(`charts.axis.${cost}`), quality: t(`charts.axis.${quality}`) };
   return {
     name: t('charts.tradeOff.title', names),
     x: quantityAxis({ quantity: cost, name: names.cost, domain: x, count: ticks.x, language }),
-    y: quantityAxis({
-      quantity: quality,
-      name: names.quality,
-      domain: y,
+    y: qualityAxis({
+      quality,
+      heights: heightsInView(order, near && countBelow(order) > 0),
       count: ticks.y,
-      language,
+      words,
     }),
     marks: series.points.map((point) => markOf(point, order)),
-    curves: frontCurve(series, x[1], words),
-    rules: originalRule(series),
+    curves: frontCurve(order, x[1]),
+    rules: originalRule(order),
     guess:
       series.estimate === undefined
         ? undefined
-        : { x: series.estimate.cost, y: series.estimate.quality, label: t('charts.estimate') },
+        : {
+            x: series.estimate.cost,
+            y: qualityScale(quality).at(series.estimate.quality),
+            label: t('charts.estimate'),
+          },
     missing: [],
   };
 }
 
-function qualityDomain(
-  { series, quality }: TradeOffOrder,
-  near: boolean,
-): readonly [number, number] {
-  const limits = quality === 'sqnr' ? { floor: 0 } : { floor: 0, ceiling: 1 };
-  const lowest = near ? (originalOf(series)?.quality ?? 1) - nearBy : Number.NEGATIVE_INFINITY;
-  const values = series.points
+function heightsInView({ series, quality }: TradeOffOrder, near: boolean): number[] {
+  const { at } = qualityScale(quality);
+  const lowest = near ? nearestBelow({ series, quality }) : Number.NEGATIVE_INFINITY;
+  const heights = series.points
     .flatMap((point) => [point.quality, point.low ?? point.quality, point.high ?? point.quality])
-    .filter((value) => value >= lowest);
-  if (series.estimate !== undefined) values.push(Math.max(lowest, series.estimate.quality));
-  return roomyDomain(values, limits);
+    .map(at)
+    .filter((height) => height >= lowest);
+  if (series.estimate !== undefined) heights.push(Math.max(lowest, at(series.estimate.quality)));
+  return heights;
 }
 
-function markOf(point: TradeOffPoint, { words, cost }: TradeOffOrder): Mark {
+function markOf(point: TradeOffPoint, { words, cost, quality }: TradeOffOrder): Mark {
   const { key, role, onFront, low, high } = point;
+  const { at } = qualityScale(quality);
   const costs = [...new Set<CostAxis>(['latency', 'size', cost])];
   return {
     id: key,
     x: point.cost,
-    y: point.quality,
-    low,
-    high,
+    y: at(point.quality),
+    low: low === undefined ? undefined : at(low),
+    high: high === undefined ? undefined : at(high),
     tone:
       role === 'original'
         ? 'original'
@@ -116,11 +124,12 @@ function markOf(point: TradeOffPoint, { words, cost }: TradeOffOrder): Mark {
 }
 
 /** A staircase: from one point to the next nothing better was measured; it goes on to the right edge. */
-function frontCurve(series: TradeOffSeries, end: number, { t }: Words): Curve[] {
+function frontCurve({ series, quality, words }: TradeOffOrder, end: number): Curve[] {
+  const { at } = qualityScale(quality);
   const byKey = new Map(series.points.map((point) => [point.key, point]));
   const corners = series.front
     .flatMap((key) => byKey.get(key) ?? [])
-    .map((point) => ({ x: point.cost, y: point.quality }));
+    .map((point) => ({ x: point.cost, y: at(point.quality) }));
   const last = corners.at(-1);
   if (last === undefined || series.points.length < 2) return [];
   return [
@@ -129,18 +138,23 @@ function frontCurve(series: TradeOffSeries, end: number, { t }: Words): Curve[] 
       tone: 'accent',
       points: [...corners, { x: end, y: last.y }],
       step: true,
-      label: t('charts.front'),
+      label: words.t('charts.front'),
     },
   ];
 }
 
-const originalRule = (series: TradeOffSeries): Rule[] => {
+const originalRule = ({ series, quality }: TradeOffOrder): Rule[] => {
   const original = originalOf(series);
   return original === undefined || series.points.length < 2
     ? []
     : [
         // Its name stands beside its point.
-        { id: 'original', axis: 'y', at: original.quality, tone: 'original' },
+        {
+          id: 'original',
+          axis: 'y',
+          at: qualityScale(quality).at(original.quality),
+          tone: 'original',
+        },
       ];
 };
 
@@ -200,19 +214,29 @@ export function tradeOffSummary({ series, cost, quality, words }: TradeOffOrder)
     count: series.points.filter((point) => point !== original).length,
     front: series.points.filter((point) => point.onFront && point !== original).length,
   };
-  const good = original === undefined || quality === 'sqnr' ? [] : nearlyAsGood(series, original);
+  const good = original === undefined ? [] : nearlyAsGood(series, original, quality);
   const [best] = good.toSorted((a, b) => a.cost - b.cost);
   return best === undefined
     ? t('charts.tradeOff.summaryPlain', counts)
-    : t('charts.tradeOff.summary', { ...counts, ...numbers(best) });
+    : t('charts.tradeOff.summary', {
+        ...counts,
+        ...numbers(best),
+        margin: marginWords(quality, words),
+      });
 }
 
-const onePoint = 0.01;
-
-const nearlyAsGood = (series: TradeOffSeries, original: TradeOffPoint): TradeOffPoint[] =>
-  series.points.filter(
-    (point) => point.cost < original.cost && point.quality >= original.quality - onePoint - 1e-9,
+function nearlyAsGood(
+  series: TradeOffSeries,
+  original: TradeOffPoint,
+  quality: QualityAxis,
+): TradeOffPoint[] {
+  const { at, nearlyAsGood: margin } = qualityScale(quality);
+  if (margin === undefined) return [];
+  return series.points.filter(
+    (point) =>
+      point.cost < original.cost && at(point.quality) >= at(original.quality) - margin - 1e-9,
   );
+}
 
 export function tradeOffNotes(order: TradeOffOrder): string[] {
   const { series, near, words } = order;

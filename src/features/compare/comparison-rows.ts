@@ -8,6 +8,7 @@ import {
   formatMs,
   formatNumber,
   formatPercent,
+  formatPerplexity,
   formatPoints,
   formatTimes,
   formatTiny,
@@ -51,7 +52,11 @@ export const selectComparison = memo(
     return {
       unchanged: !state.history.present.steps.some((step) => step.off !== true),
       work: [...workRows(state, before, after), ...fidelityRows(after)],
-      speed: [...latencyRows(before, after), ...accuracyRows(before, after)],
+      speed: [
+        ...latencyRows(before, after),
+        ...accuracyRows(before, after),
+        ...perplexityRows(before, after),
+      ],
     };
   },
 );
@@ -200,6 +205,40 @@ function accuracyRows(
       ),
     );
   return rows;
+}
+
+/** Of a language model: lower is better. */
+function perplexityRows(
+  before: Measurements | undefined,
+  after: Measurements | undefined,
+): ComparisonRow[] {
+  const a = before?.perplexity;
+  const b = after?.perplexity;
+  if (a === undefined && b === undefined) return [];
+  const sides: Sides = [a?.value, b?.value];
+  return [
+    row(
+      'perplexity',
+      'table.perplexity',
+      sides,
+      formatPerplexity,
+      (words) => percent(sides, words),
+      'term.perplexity',
+    ),
+    {
+      key: 'interval',
+      name: 'table.interval',
+      meaning: 'term.perplexityInterval',
+      before: a?.low,
+      after: b?.low,
+      format(low, { language }) {
+        const side = low === b?.low ? b : a;
+        return side === undefined
+          ? ''
+          : `${formatPerplexity(side.low, language)}–${formatPerplexity(side.high, language)}`;
+      },
+    },
+  ];
 }
 
 /** How far the outputs agree with the original's, sample by sample. */

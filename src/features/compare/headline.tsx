@@ -10,6 +10,7 @@ import {
   formatMs,
   formatNumber,
   formatPercent,
+  formatPerplexity,
   formatPoints,
   formatTimes,
   nbsp,
@@ -56,6 +57,17 @@ function QualityFigure({ figures }: { readonly figures: Figures }) {
         }
       />
     );
+  if (quality.kind === 'perplexity')
+    return (
+      <Figure
+        testId="figure-quality"
+        name={<Term word="figure.perplexity" meaning="term.perplexity" />}
+        before={quality.before}
+        after={figures.unchanged ? undefined : quality.after}
+        format={(perplexity) => formatPerplexity(perplexity, language)}
+        note={trainingNote(figures, words) ?? perplexityNote(figures, words)}
+      />
+    );
   return (
     <Figure
       testId="figure-quality"
@@ -90,6 +102,22 @@ function qualityNote(figures: Figures, words: Words): string {
   const difference = formatPoints(after - before, language);
   if (quality.after.kind !== 'measured' || quality.margin === undefined) return difference;
   return `${signed((after - before) * 100, language, 1)} ± ${formatNumber(quality.margin * 100, 1, language)}${nbsp}pt`;
+}
+
+/** How much better or worse, in per cent: lower is better. */
+function perplexityNote({ quality, unchanged }: Figures, { t, language }: Words): string {
+  if (quality.kind !== 'perplexity') return '';
+  const before = value(quality.before);
+  const after = value(quality.after);
+  if (unchanged || before === undefined || after === undefined)
+    return quality.samples === undefined
+      ? t('figure.lowerIsBetter')
+      : t('figure.onTokens', { count: formatNumber(quality.samples, 0, language) });
+  const change = after / before - 1;
+  const percent = formatPercent(Math.abs(change), language);
+  const text = t(change > 0 ? 'figure.perplexityWorse' : 'figure.perplexityBetter', { percent });
+  if (quality.after.kind !== 'measured' || quality.margin === undefined) return text;
+  return `${text} ± ${formatPercent(quality.margin, language)}`;
 }
 
 function LatencyFigure({ figures }: { readonly figures: Figures }) {

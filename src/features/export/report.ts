@@ -6,6 +6,7 @@ import {
   formatMs,
   formatNumber,
   formatPercent,
+  formatPerplexity,
   formatTimes,
   formatTiny,
   type Key,
@@ -95,6 +96,13 @@ function table({ before, after }: ReportData, words: Words): string {
         accuracy === undefined
           ? undefined
           : `${formatPercent(accuracy.value, language)} (${formatNumber(accuracy.low * 100, 1, language)}–${formatNumber(accuracy.high * 100, 1, language)})`,
+    ],
+    [
+      'table.perplexity',
+      ({ perplexity }) =>
+        perplexity === undefined
+          ? undefined
+          : `${formatPerplexity(perplexity.value, language)} (${formatPerplexity(perplexity.low, language)}–${formatPerplexity(perplexity.high, language)})`,
     ],
     [
       'table.agreement',

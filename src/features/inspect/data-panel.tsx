@@ -1,12 +1,13 @@
 import { useState } from 'react';
 import type { Preprocess } from '../../engine/index.ts';
-import { useActions, useStudio } from '../../store/index.ts';
-import { Button, FileChooser, formatInteger, Modal, useWords } from '../../ui/index.ts';
+import { type OpenedData, useActions, useStudio } from '../../store/index.ts';
+import { Button, FileChooser, formatInteger, Modal, useWords, type Words } from '../../ui/index.ts';
 import { PreprocessForm } from './preprocess-form.tsx';
 
 /** What the model is measured on, and where to change it. */
 export function DataPanel() {
-  const { t, language } = useWords();
+  const words = useWords();
+  const { t } = words;
   const { openData } = useActions();
   const data = useStudio((state) => state.data);
   const [editing, setEditing] = useState(false);
@@ -20,12 +21,7 @@ export function DataPanel() {
       <p className="data-line" data-testid="data-name">
         {data.kind === 'synthetic' ? t('data.synthetic') : data.name}
         {data.kind === 'synthetic' ? null : (
-          <span className="quiet">
-            {' '}
-            {t(data.labelled ? 'data.labelled' : 'data.unlabelled', {
-              count: formatInteger(data.count, language),
-            })}
-          </span>
+          <span className="quiet"> {countWords(data, words)}</span>
         )}
       </p>
       {data.kind === 'synthetic' ? <p className="panel-note">{t('data.syntheticNote')}</p> : null}
@@ -34,6 +30,11 @@ export function DataPanel() {
           {preprocessLine(data.guess.preprocess)}
         </p>
       ) : null}
+      {data.text === undefined ? null : (
+        <p className="data-preprocess" data-testid="text-line">
+          {textLine(data.text, words)}
+        </p>
+      )}
       <div className="data-buttons">
         <FileChooser
           look="plain"
@@ -65,6 +66,27 @@ export function DataPanel() {
       ) : null}
     </section>
   );
+}
+
+function countWords({ kind, labelled, count, text }: OpenedData, { t, language }: Words): string {
+  const counted = { count: formatInteger(count, language) };
+  if (text?.task === 'language-model')
+    return t('data.windows', { ...counted, length: formatInteger(text.length, language) });
+  if (kind === 'text') return t(labelled ? 'data.texts' : 'data.textsUnlabelled', counted);
+  return t(labelled ? 'data.labelled' : 'data.unlabelled', counted);
+}
+
+/** How text is read: `tokenizer.json: 6,000 tokens, at most 128 tokens of a text`. */
+function textLine(
+  { task, tokenizer, vocabulary, length }: NonNullable<OpenedData['text']>,
+  { t, language }: Words,
+): string {
+  const parts = [
+    t('data.tokenizer', { tokenizer, vocabulary: formatInteger(vocabulary, language) }),
+  ];
+  if (task === 'samples')
+    parts.push(t('data.upToTokens', { length: formatInteger(length, language) }));
+  return parts.join(', ');
 }
 
 /** The preprocessing in one line: `28 × 28 GRAY NCHW, 0–1, mean 0.13, std 0.31`. */

@@ -1,5 +1,11 @@
 import { type Sample, useActions, useStudio } from '../../store/index.ts';
-import { formatBytes, formatCount, formatPercent, useWords } from '../../ui/index.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatPerplexity,
+  useWords,
+} from '../../ui/index.ts';
 
 /** What comes with the studio, each with a picture of what it does and what it reaches. */
 export function SampleCards() {
@@ -27,6 +33,12 @@ export function SampleCards() {
 function SampleCard({ sample }: { readonly sample: Sample }) {
   const { t, language } = useWords();
   const { openSample } = useActions();
+  const quality =
+    sample.accuracy !== undefined
+      ? formatPercent(sample.accuracy, language)
+      : sample.perplexity === undefined
+        ? undefined
+        : t('open.perplexity', { perplexity: formatPerplexity(sample.perplexity, language) });
   const facts = [
     sample.sizeBytes > 0 ? formatBytes(sample.sizeBytes, language) : undefined,
     sample.params === undefined
@@ -46,9 +58,7 @@ function SampleCard({ sample }: { readonly sample: Sample }) {
       <span className="sample-title">{sample.title[language]}</span>
       <span className="sample-text">{sample.description[language]}</span>
       <span className="sample-facts">
-        {sample.accuracy === undefined ? null : (
-          <span className="sample-accuracy">{formatPercent(sample.accuracy, language)}</span>
-        )}
+        {quality === undefined ? null : <span className="sample-accuracy">{quality}</span>}
         <span>{facts.join(' · ')}</span>
       </span>
     </button>

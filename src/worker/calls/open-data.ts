@@ -2,9 +2,11 @@ import {
   bindAny,
   EngineError,
   openDataset,
+  textFacts,
   type ByteSource,
   type Dataset,
   type Preprocess,
+  type TextFacts,
   type TextTokenizer,
 } from '../../engine/index.ts';
 import { fileSource } from '../file-source.ts';
@@ -30,17 +32,18 @@ export const openData: Handler<'open-data'> = async (source, context) => {
     key: dataKey(bound.dataset, bound.preprocess),
   };
   await dataset.sample(0);
+  const text = await textFacts(opened);
   workspace.setData(opened);
-  return describe(opened);
+  return describe(opened, text);
 };
 
-export const setPreprocess: Handler<'set-preprocess'> = ({ preprocess }, { workspace }) => {
+export const setPreprocess: Handler<'set-preprocess'> = async ({ preprocess }, { workspace }) => {
   const { data } = workspace;
   if (data === undefined)
     throw new EngineError('data/empty', { where: 'preprocessing', detail: 'no data is open' });
   const changed = { ...data, preprocess, key: dataKey(data.dataset, preprocess) };
   workspace.setData(changed);
-  return Promise.resolve(describe(changed));
+  return describe(changed, await textFacts(changed));
 };
 
 async function read(
@@ -96,7 +99,7 @@ const unreachable = (where: string, detail: string): EngineError =>
 const dataKey = (dataset: Dataset, preprocess: Preprocess): string =>
   JSON.stringify([dataset.name, dataset.count, preprocess]);
 
-const describe = (data: OpenDataset): OpenedData => ({
+const describe = (data: OpenDataset, text: TextFacts | undefined): OpenedData => ({
   name: data.name,
   kind: data.dataset.kind,
   count: data.dataset.count,
@@ -104,6 +107,7 @@ const describe = (data: OpenDataset): OpenedData => ({
   classes: data.dataset.classes,
   guess: { preprocess: data.preprocess, reasons: data.guess.reasons },
   split: { measure: data.split.measure.length, calibration: data.split.calibration.length },
+  ...(text === undefined ? {} : { text }),
 });
 
 const synthetic: OpenedData = {

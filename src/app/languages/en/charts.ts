@@ -33,6 +33,10 @@ export const charts = {
   'charts.axis.accuracy': 'Accuracy',
   'charts.axis.agreement': 'Agreement',
   'charts.axis.sqnr': 'SQNR',
+  'charts.axis.perplexity': 'Perplexity',
+  'charts.axis.lowerIsBetter': '{name}, lower is better',
+  'charts.margin.point': '1 point',
+  'charts.margin.perplexity': '5 %',
   'charts.interval': '95 % interval',
   'charts.p95': 'p95',
   'charts.speedup': 'Speedup',
@@ -47,7 +51,7 @@ export const charts = {
   'charts.tradeOff.summaryOriginal':
     'The original: {quality} at {cost}. Turn a dial to add variants.',
   'charts.tradeOff.summary':
-    'Measured variants: {count}, on the Pareto front: {front}. The cheapest that loses at most 1 point: {recipe}, {quality} at {cost}.',
+    'Measured variants: {count}, on the Pareto front: {front}. The cheapest that loses at most {margin}: {recipe}, {quality} at {cost}.',
   'charts.tradeOff.summaryPlain': 'Measured variants: {count}, on the Pareto front: {front}.',
   'charts.tradeOff.below': 'Below this range, as arrows on the floor: {count}.',
   'charts.tradeOff.paired':
@@ -63,19 +67,19 @@ export const charts = {
   'charts.sweep.byRatio': '{quality} by share pruned',
   'charts.sweep.byBits': '{quality} by bits per weight',
   'charts.sweep.summary':
-    'Within 1 point of the original: up to {ratio} pruned, down to {bits} bits, the rest of the recipe as it is.',
+    'Within {margin} of the original: up to {ratio} pruned, down to {bits} bits, the rest of the recipe as it is.',
   'charts.sweep.summaryRatio':
-    'Within 1 point of the original: up to {ratio} pruned, the rest of the recipe as it is.',
+    'Within {margin} of the original: up to {ratio} pruned, the rest of the recipe as it is.',
   'charts.sweep.summaryBits':
-    'Within 1 point of the original: down to {bits} bits, the rest of the recipe as it is.',
-  'charts.sweep.summaryNone': 'No measured point other than the original is within 1 point of it.',
+    'Within {margin} of the original: down to {bits} bits, the rest of the recipe as it is.',
+  'charts.sweep.summaryNone': 'No measured point other than the original is within {margin} of it.',
   'charts.sweep.summaryWaiting': 'The curves fill in while the device is idle.',
   'charts.sweep.fixed': 'The pruning pattern itself says how much goes: there is nothing to sweep.',
   'charts.sweep.off': 'This step is switched off.',
   'charts.sweep.filling': 'Filling in: {count} of {total} points measured.',
   'charts.sweep.missing':
     '{count} of {total} points measured; open circles on the axis are still missing.',
-  'charts.sweep.band': 'The band is the 95 % interval of the accuracy.',
+  'charts.sweep.band': 'The band is the 95 % interval ({quality}).',
   'charts.layers.title': '{metric}, layer by layer',
   'charts.layers.metric': 'Show',
   'charts.layers.order': 'Order',

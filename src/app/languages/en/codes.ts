@@ -70,6 +70,7 @@ export const codes = {
   'phase.predicting': 'comparing predictions',
   'phase.sweeping': 'sweeping',
   'phase.training': 'training',
+  'phase.generating': 'writing text',
   'phase.writing': 'writing the file',
   'phase.verifying': 'verifying',
   'phase.compressing': 'compressing',

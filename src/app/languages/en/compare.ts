@@ -3,11 +3,16 @@ export const compare = {
   'headline.title': 'The three numbers',
   'figure.accuracy': 'Accuracy',
   'figure.agreement': 'Agreement',
+  'figure.perplexity': 'Perplexity',
   'figure.latency': 'Latency',
   'figure.size': 'Size',
   'figure.estimate': 'estimate',
   'figure.waiting': 'not known yet',
   'figure.onSamples': 'top-1 on {count} samples',
+  'figure.onTokens': 'on {count} tokens; lower is better',
+  'figure.lowerIsBetter': 'lower is better',
+  'figure.perplexityWorse': '{percent} worse',
+  'figure.perplexityBetter': '{percent} better',
   'figure.noLabels': 'with the original; there are no labels',
   'figure.sqnr': 'same top class as the original · SQNR {db}',
   'figure.latencyNote': 'median of warm runs',
@@ -35,6 +40,7 @@ export const compare = {
   'table.noise': 'A/A noise',
   'table.speedup': 'Speedup',
   'table.accuracy': 'Accuracy, top-1',
+  'table.perplexity': 'Perplexity',
   'table.interval': '95 % interval',
   'table.top5': 'Accuracy, top-5',
   'table.agreement': 'Agreement',
@@ -46,6 +52,10 @@ export const compare = {
     'Quantization stores numbers in fewer bits. Whether it is also faster depends on operator and device: that is why it is measured here.',
   'term.accuracy':
     'Share of labelled samples whose top class is right, on samples never used for calibration.',
+  'term.perplexity':
+    'Among how many equally likely tokens a language model seems to choose: the exponential of the mean loss per token. Lower is better; 1 would be certainty.',
+  'term.perplexityInterval':
+    '95 % interval over windows of text: where the perplexity on all text of this kind is likely to lie.',
   'term.agreement': 'Share of samples whose top class is the same as the original model’s.',
   'term.latency':
     'Time of one run with everything warmed up, median, original and variant measured in turns.',

@@ -34,6 +34,10 @@ export const charts = {
   'charts.axis.accuracy': '정확도',
   'charts.axis.agreement': '일치율',
   'charts.axis.sqnr': 'SQNR',
+  'charts.axis.perplexity': '퍼플렉시티',
+  'charts.axis.lowerIsBetter': '{name}(낮을수록 좋음)',
+  'charts.margin.point': '1포인트',
+  'charts.margin.perplexity': '5 %',
   'charts.interval': '95 % 구간',
   'charts.p95': 'p95',
   'charts.speedup': '속도 향상',
@@ -48,7 +52,7 @@ export const charts = {
   'charts.tradeOff.summaryOriginal':
     '원본: {cost}에서 {quality}. 다이얼을 돌리면 변형이 추가됩니다.',
   'charts.tradeOff.summary':
-    '측정한 변형 {count}개 중 {front}개가 파레토 경계에 있습니다. 손실 1포인트 이내에서 가장 가벼운 것은 {recipe}: {cost}에서 {quality}.',
+    '측정한 변형 {count}개 중 {front}개가 파레토 경계에 있습니다. 손실 {margin} 이내에서 가장 가벼운 것은 {recipe}: {cost}에서 {quality}.',
   'charts.tradeOff.summaryPlain': '측정한 변형 {count}개 중 {front}개가 파레토 경계에 있습니다.',
   'charts.tradeOff.below': '변형 {count}개는 이 범위 아래에 있습니다(바닥의 화살표).',
   'charts.tradeOff.paired': '지연 시간은 같은 회차에 잰 원본과의 비율로 배치했습니다.',
@@ -64,19 +68,19 @@ export const charts = {
   'charts.sweep.byRatio': '가지치기 비율에 따른 {quality}',
   'charts.sweep.byBits': '가중치당 비트 수에 따른 {quality}',
   'charts.sweep.summary':
-    '나머지 레시피를 그대로 두면, 원본과 1포인트 이내인 범위는 가지치기 {ratio}까지, {bits}비트까지입니다.',
+    '나머지 레시피를 그대로 두면, 원본과 {margin} 이내인 범위는 가지치기 {ratio}까지, {bits}비트까지입니다.',
   'charts.sweep.summaryRatio':
-    '나머지 레시피를 그대로 두면, 원본과 1포인트 이내인 범위는 가지치기 {ratio}까지입니다.',
+    '나머지 레시피를 그대로 두면, 원본과 {margin} 이내인 범위는 가지치기 {ratio}까지입니다.',
   'charts.sweep.summaryBits':
-    '나머지 레시피를 그대로 두면, 원본과 1포인트 이내인 범위는 {bits}비트까지입니다.',
-  'charts.sweep.summaryNone': '원본을 빼면, 원본과 1포인트 이내인 측정점이 없습니다.',
+    '나머지 레시피를 그대로 두면, 원본과 {margin} 이내인 범위는 {bits}비트까지입니다.',
+  'charts.sweep.summaryNone': '원본을 빼면, 원본과 {margin} 이내인 측정점이 없습니다.',
   'charts.sweep.summaryWaiting': '기기가 쉬는 동안 곡선이 채워집니다.',
   'charts.sweep.fixed': '가지치기 패턴이 비율을 정하므로 훑어볼 것이 없습니다.',
   'charts.sweep.off': '이 단계는 꺼져 있습니다.',
   'charts.sweep.filling': '채우는 중: 점 {total}개 중 {count}개 측정됨.',
   'charts.sweep.missing':
     '점 {total}개 중 {count}개 측정됨. 축 위의 빈 원은 아직 측정되지 않은 점입니다.',
-  'charts.sweep.band': '띠는 정확도의 95 % 구간입니다.',
+  'charts.sweep.band': '띠는 {quality}의 95 % 구간입니다.',
   'charts.layers.title': '레이어별 {metric}',
   'charts.layers.metric': '항목',
   'charts.layers.order': '순서',

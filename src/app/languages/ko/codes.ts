@@ -62,6 +62,7 @@ export const codes = {
   'phase.predicting': '예측을 비교하는 중',
   'phase.sweeping': '여러 설정을 훑는 중',
   'phase.training': '학습하는 중',
+  'phase.generating': '글을 쓰는 중',
   'phase.writing': '파일을 쓰는 중',
   'phase.verifying': '검증하는 중',
   'phase.compressing': '압축하는 중',

@@ -4,11 +4,16 @@ export const compare = {
   'headline.title': '핵심 수치 세 가지',
   'figure.accuracy': '정확도',
   'figure.agreement': '일치율',
+  'figure.perplexity': '퍼플렉시티',
   'figure.latency': '지연 시간',
   'figure.size': '크기',
   'figure.estimate': '추정',
   'figure.waiting': '아직 모름',
   'figure.onSamples': '샘플 {count}개의 top-1',
+  'figure.onTokens': '토큰 {count}개 기준, 낮을수록 좋음',
+  'figure.lowerIsBetter': '낮을수록 좋음',
+  'figure.perplexityWorse': '{percent} 나빠짐',
+  'figure.perplexityBetter': '{percent} 좋아짐',
   'figure.noLabels': '원본과의 일치율 (레이블 없음)',
   'figure.sqnr': '원본과 같은 1순위 클래스 · SQNR {db}',
   'figure.latencyNote': '예열 후 실행의 중앙값',
@@ -36,6 +41,7 @@ export const compare = {
   'table.noise': 'A/A 잡음',
   'table.speedup': '속도 향상',
   'table.accuracy': '정확도 top-1',
+  'table.perplexity': '퍼플렉시티',
   'table.interval': '95 % 구간',
   'table.top5': '정확도 top-5',
   'table.agreement': '일치율',
@@ -46,6 +52,10 @@ export const compare = {
   'term.quantization':
     '양자화는 수를 더 적은 비트로 저장합니다. 실제로 빨라지는지는 연산자와 기기에 따라 다르므로 여기서 직접 잽니다.',
   'term.accuracy': '1순위 클래스가 맞은 샘플의 비율. 보정에 쓰지 않은 레이블 있는 샘플로만 잽니다.',
+  'term.perplexity':
+    '언어 모델이 다음 토큰을 몇 개의 후보 가운데서 고민하는 셈인지 나타냅니다(토큰당 평균 손실의 지수). 낮을수록 좋고, 1이면 완전한 확신입니다.',
+  'term.perplexityInterval':
+    '글의 구간 단위로 구한 95 % 구간: 같은 종류의 글 전체에서 퍼플렉시티가 있을 만한 범위입니다.',
   'term.agreement': '1순위 클래스가 원본 모델과 같은 샘플의 비율.',
   'term.latency':
     '예열이 끝난 뒤 한 번 실행하는 데 걸리는 시간의 중앙값. 원본과 변형을 번갈아 잽니다.',
