@@ -160,6 +160,13 @@ const providers = { wasm: 'wasm', webgpu: 'webgpu', native: 'cpu' } as const sat
   string
 >;
 
+type Provider = OrtInferenceSession.ExecutionProviderConfig;
+
+const providerOf = (backend: BackendId, { onCpu }: SessionOptions): Provider =>
+  backend === 'webgpu' && onCpu !== undefined && onCpu.length > 0
+    ? { name: 'webgpu', forceCpuNodeNames: onCpu }
+    : providers[backend];
+
 function ortOptions(
   backend: BackendId,
   threads: number,
@@ -167,7 +174,7 @@ function ortOptions(
   session: SessionOptions,
 ): OrtInferenceSession.SessionOptions {
   return {
-    executionProviders: [providers[backend]],
+    executionProviders: [providerOf(backend, session)],
     graphOptimizationLevel: session.optimization ?? 'all',
     // What ONNX Runtime has to say of a failure is in the error it throws; nothing is printed beside it.
     logSeverityLevel: 4,

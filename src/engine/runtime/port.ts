@@ -36,6 +36,8 @@ export interface SessionOptions {
   readonly foldDequantize?: boolean;
   /** Outputs that will be carried from run to run (`Session.carry`): on WebGPU they stay in the GPU's memory. */
   readonly carried?: readonly string[];
+  /** Names of nodes that WebGPU takes but cannot run: they run on the CPU, with copies around them. Ignored elsewhere. */
+  readonly onCpu?: readonly string[];
   /** What the watchdog allows for this call. Default: from the size of the model. */
   readonly budgetMs?: number;
 }

@@ -1,3 +1,4 @@
+import { isOp, type Model } from '../../graph/index.ts';
 import { toModelFile } from '../../onnx/index.ts';
 import type { CarriedRun, Feeds, Runtime, RuntimeTensor, Session } from '../../runtime/index.ts';
 import { tensorBytes } from '../../tensor/index.ts';
@@ -52,6 +53,7 @@ export class Trainer {
     const { model, state } = prepared.graph;
     const session = await runtime.create(toModelFile(model), {
       carried: state.map((slot) => slot.output),
+      onCpu: cpuNodes(model),
     });
     try {
       const pairs = state.map(({ input, output }) => ({ input, output }));
@@ -126,6 +128,12 @@ export class Trainer {
     return feeds;
   }
 }
+
+/** WebGPU's MaxPool takes a node with indices and fails when it runs (ONNX Runtime 1.30). */
+const cpuNodes = ({ graph }: Model): readonly string[] =>
+  graph.nodes.flatMap((node) =>
+    isOp(node, 'MaxPool') && node.outputs[1] !== undefined ? [node.name] : [],
+  );
 
 const initialOf = ({ initial }: StateSlot): RuntimeTensor => ({
   dtype: initial.dtype,
