@@ -1,7 +1,6 @@
 import { EngineError } from '../../core/index.ts';
 import type { Model } from '../../graph/index.ts';
 import type { ApplyContext, Planned } from '../method.ts';
-import { carryWeights } from '../shared/learning/carry-weights.ts';
 import { requireClassroom } from '../shared/learning/learning-set.ts';
 import { prepareLesson } from '../shared/learning/lesson.ts';
 import type { LearningStart } from '../shared/learning/settings-of.ts';
@@ -38,6 +37,7 @@ export async function apply(
       learns: () => true,
       keepsZeros: start !== 'fresh',
       hints: options.hints ? { preferred: blockEnds } : undefined,
+      norms: true,
       mayDiffer: plan.kind === 'own',
     },
     classroom,
@@ -52,7 +52,7 @@ export async function apply(
     });
   const learned = await lesson.learn('student');
   if (options.control) await lesson.learn('control');
-  return carryWeights(learned.model, student);
+  return learned;
 }
 
 interface Start {

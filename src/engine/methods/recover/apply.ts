@@ -3,7 +3,6 @@ import { EngineError, unwrap } from '../../core/index.ts';
 import type { Model } from '../../graph/index.ts';
 import { elementCount, type Tensor } from '../../tensor/index.ts';
 import type { ApplyContext, Learning, Method, Planned, Rounded } from '../method.ts';
-import { carryWeights } from '../shared/learning/carry-weights.ts';
 import { requireClassroom } from '../shared/learning/learning-set.ts';
 import { prepareLesson } from '../shared/learning/lesson.ts';
 import type { LearningStart } from '../shared/learning/settings-of.ts';
@@ -24,6 +23,7 @@ export async function apply(
     learning.rounded === undefined
       ? { float: model, student: model, bits: 32 }
       : await rehearse(learning.rounded, learning, context);
+  const start = startOf(learning.original, rehearsed.float, rehearsed.bits);
   const lesson = await prepareLesson(
     {
       where: 'recover',
@@ -31,18 +31,18 @@ export async function apply(
       student: rehearsed.student,
       teacher: learning.original,
       options,
-      start: startOf(learning.original, rehearsed.float, rehearsed.bits),
+      start,
       learns: (_name, dims) =>
         options.learn === 'all' || (options.learn === 'weights') === dims.length > 1,
       keepsZeros: true,
       hints: undefined,
+      norms: rehearsed.student === rehearsed.float && start === 'cut' && options.learn === 'all',
       mayDiffer: false,
     },
     classroom,
     context,
   );
-  const learned = await lesson.learn('student');
-  const float = carryWeights(learned.model, rehearsed.float);
+  const float = await lesson.learn('student');
   if (learning.rounded === undefined) return float;
   learning.rounded.replaceFloat(float);
   return roundAgain(float, learning.rounded, learning, context);
@@ -56,7 +56,7 @@ function startOf(original: Model, float: Model, bits: number): LearningStart {
     if (was === undefined || constant === undefined || constant.dims.length < 2) return false;
     return was.dims.join() !== constant.dims.join() || countZeros(constant) > countZeros(was);
   });
-  if (isCut || bits > 16) return 'cut';
+  if (isCut) return 'cut';
   if (bits < 4) return 'coarse';
   return bits < 8 ? 'rounded' : 'near';
 }

@@ -1,11 +1,11 @@
 import { EngineError } from '../../../core/index.ts';
 import { requiredInputs, type Model } from '../../../graph/index.ts';
-import { measureShapes, type ShapeMap } from '../../../runtime/index.ts';
+import { foldBatchNorm } from '../../../passes/index.ts';
+import { measureShapes, type Feeds, type ShapeMap } from '../../../runtime/index.ts';
 import {
   learn,
   prepareForTraining,
   trainableWeights,
-  type Learned,
   type LearningData,
   type LearnRequest,
   type TrainingRun,
@@ -13,9 +13,11 @@ import {
 import { elementCount, toFloat32 } from '../../../tensor/index.ts';
 import type { ApplyContext } from '../../method.ts';
 import type { LearningOptions } from '../learning-options.ts';
-import { lostWeights } from './carry-weights.ts';
+import { carryWeights, lostWeights } from './carry-weights.ts';
+import { channelStatistics } from './channel-statistics.ts';
 import { hintPlaces } from './hint-places.ts';
 import type { Classroom } from './learning-set.ts';
+import { normSites, withNorms } from './norms-for-training.ts';
 import { settingsOf, type LearningStart } from './settings-of.ts';
 import { pairOutputs, type TaughtOutput, type TaughtPair } from './taught-outputs.ts';
 import { labelObjective, teachingObjective, type HintPlace } from './teaching-objective.ts';
@@ -35,6 +37,8 @@ export interface LessonPlan {
   readonly keepsZeros: boolean;
   /** Values inside are matched as well, first of all those named; undefined: none. */
   readonly hints: { readonly preferred: readonly string[] } | undefined;
+  /** Convolutions without norms get some while they learn: for weights that were cut or are new. */
+  readonly norms: boolean;
   /** The student is no relative of the teacher: whether its outputs have the same sizes is measured first. */
   readonly mayDiffer: boolean;
 }
@@ -43,7 +47,8 @@ export interface LessonPlan {
 export interface Lesson {
   /** Whether hard labels can be learnt from. */
   readonly labelled: boolean;
-  learn(run: TrainingRun): Promise<Learned>;
+  /** `float` with what was learnt. */
+  learn(run: TrainingRun): Promise<Model>;
 }
 
 /** Prepares both models, finds out what is taught, and checks that nothing that learns will be lost. */
@@ -53,19 +58,31 @@ export async function prepareLesson(
   context: ApplyContext,
 ): Promise<Lesson> {
   const { runtime, data } = classroom;
-  const student = prepareForTraining(plan.student, { quantizedWeights: 'keep' });
+  const plain = prepareForTraining(plan.student, { quantizedWeights: 'keep' });
   const teacher = prepareForTraining(plan.teacher);
-  const trainable = namesThatLearn(plan);
-  const probe = await probeBatch(data, fixedBatchOf(plan.float));
+  const own = namesThatLearn(plan);
+  const fixedBatch = fixedBatchOf(plan.float);
+  const probe = await probeBatch(data, fixedBatch);
   const shapes = await measureShapes(teacher, runtime, probe, context.task);
-  const ownShapes = () => measureShapes(student, runtime, probe, context.task);
+  const ownShapes = () => measureShapes(plain, runtime, probe, context.task);
+  const normed =
+    plan.norms && fixedBatch === undefined
+      ? await addNorms(
+          { plain, teacher, fresh: plan.start === 'fresh' },
+          classroom,
+          context,
+          ownShapes,
+        )
+      : undefined;
+  const student = normed?.model ?? plain;
+  const trainable = new Set([...own, ...(normed?.learning ?? [])]);
   const pair = pairOutputs(student, teacher, shapes, plan.options.outputs);
   if (pair.outputs.length === 0)
     throw new EngineError('method/refused', {
       where: plan.where,
       detail: 'no output of the model is a batch of floats that could be taught',
     });
-  if (plan.mayDiffer) checkOutputs(plan.where, student, teacher, shapes, await ownShapes());
+  if (plan.mayDiffer) checkOutputs(plan.where, plain, teacher, shapes, await ownShapes());
   const hints =
     plan.hints === undefined
       ? []
@@ -75,13 +92,13 @@ export async function prepareLesson(
   const request = {
     student: pair.student,
     trainable,
-    masked: plan.keepsZeros ? sparseWeights(plan.float, trainable) : undefined,
+    masked: plan.keepsZeros ? sparseWeights(plan.float, own) : undefined,
     data: labelled === undefined ? withoutLabels(data) : data,
     settings: settingsOf({
       options: plan.options,
       start: plan.start,
       image: data.image,
-      fixedBatch: fixedBatchOf(plan.float),
+      fixedBatch,
       count: data.count,
       rng: context.rng.fork('learning'),
     }),
@@ -89,11 +106,13 @@ export async function prepareLesson(
   const surroundings = { runtime, task: context.task, host: classroom.learning.host };
   return {
     labelled: labelled !== undefined,
-    learn: (run) =>
-      learn(
+    async learn(run) {
+      const { model } = await learn(
         { ...request, run, key: `${classroom.learning.key}/${run}`, ...assignment(run) },
         surroundings,
-      ),
+      );
+      return carryWeights(normed === undefined ? model : foldBatchNorm(model), plan.float);
+    },
   };
 
   function assignment(run: TrainingRun): Pick<LearnRequest, 'teacher' | 'objective'> {
@@ -104,6 +123,41 @@ export async function prepareLesson(
       };
     if (labelled === undefined) throw new Error('a control without labels has nothing to learn');
     return { teacher: undefined, objective: labelObjective(labelled) };
+  }
+}
+
+/** Samples that statistics of channels are taken from. */
+const statisticsSamples = 256;
+
+async function addNorms(
+  { plain, teacher, fresh }: { plain: Model; teacher: Model; fresh: boolean },
+  { data, runtime }: Classroom,
+  { task }: ApplyContext,
+  ownShapes: () => Promise<ShapeMap>,
+): Promise<{ readonly model: Model; readonly learning: readonly string[] } | undefined> {
+  const sites = normSites(plain, await ownShapes());
+  if (sites.length === 0) return undefined;
+  const names = new Set(sites.map(({ output }) => output));
+  const valuesIn = ({ graph }: Model) =>
+    graph.nodes.flatMap(({ opType, outputs: [value] }) =>
+      opType === 'Conv' && value !== undefined && names.has(value.name) ? [value] : [],
+    );
+  const statisticsOf = (model: Model) =>
+    channelStatistics(model, valuesIn(model), firstBatches(data), runtime, task);
+  return withNorms(plain, sites, {
+    teacher,
+    fresh,
+    ownStatistics: await statisticsOf(plain),
+    teacherStatistics: await statisticsOf(teacher),
+  });
+}
+
+async function* firstBatches(data: LearningData): AsyncGenerator<Feeds> {
+  const count = Math.min(statisticsSamples, data.count);
+  const size = 64;
+  for (let from = 0; from < count; from += size) {
+    const length = Math.min(size, count - from);
+    yield (await data.batch(Array.from({ length }, (_, i) => from + i))).inputs;
   }
 }
 
