@@ -10,6 +10,7 @@ import type { Architecture } from './architectures/architecture.ts';
 import { dataFile } from './bundle-data.ts';
 import type { HeldOut } from './text/train-text-network.ts';
 import type { TextArchitecture } from './text/text-architecture.ts';
+import { textPicture } from './text/text-picture.ts';
 import { textDataFile } from './text/write-text-sample.ts';
 import { writePicture } from './picture.ts';
 
@@ -74,7 +75,7 @@ interface TextLog {
   readonly heldOut: HeldOut;
 }
 
-/** The same for text: no picture, a tokenizer; of a language model the perplexity instead of an accuracy. */
+/** The same for text: a tokenizer as well; of a language model the perplexity instead of an accuracy. */
 async function textRow(
   architecture: TextArchitecture,
   folder: string,
@@ -84,12 +85,15 @@ async function textRow(
   const { bytes, params } = await modelOf(name, folder);
   const data = textDataFile(name);
   const samples = openTextSamples(new Uint8Array(await readFile(path.join(folder, data))));
+  const picture = `${name}/picture.svg`;
+  await writeFile(path.join(folder, picture), await textPicture(samples.all));
   return {
     name,
     title: architecture.title,
     description: architecture.description,
     model: `${name}/model.onnx`,
     data,
+    picture,
     tokenizer: `${name}/tokenizer.json`,
     ...(samples.classes === undefined ? {} : { classes: samples.classes }),
     ...(heldOut.metric === 'perplexity'

@@ -47,8 +47,13 @@ function Wide() {
   );
 }
 
-/** Predictions side by side, or the way to what a language model writes. */
-const SamplesPanel = () => (useStudio(isLanguageModel) ? <TextHintPanel /> : <ChangedPanel />);
+/** Predictions side by side; of a language model also the way to what it writes. */
+const SamplesPanel = () => (
+  <>
+    {useStudio(isLanguageModel) ? <TextHintPanel /> : null}
+    <ChangedPanel />
+  </>
+);
 
 const tabs: readonly { readonly id: PartId; readonly name: Key; readonly icon: IconName }[] = [
   { id: 'recipe', name: 'tab.recipe', icon: 'sliders' },

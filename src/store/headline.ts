@@ -47,7 +47,7 @@ export type Quality =
       readonly kind: 'perplexity';
       readonly before: Known;
       readonly after: Known;
-      /** Half width of the interval of after ÷ before. */
+      /** Half width of the interval of after ÷ before, on the same windows. */
       readonly margin: number | undefined;
       /** Tokens told. */
       readonly samples: number | undefined;
@@ -131,19 +131,13 @@ function perplexity(
 ): Quality {
   const a = before?.perplexity;
   const b = after?.perplexity;
-  // Half widths of the logarithms, as for the accuracy: of the same windows, so the truth is narrower.
-  const margin =
-    a === undefined || b === undefined
-      ? undefined
-      : (b.value / a.value) *
-        Math.hypot(Math.log(a.high / a.low) / 2, Math.log(b.high / b.low) / 2);
   return {
     kind: 'perplexity',
     before: measured(a?.value),
     after: measuredOr(b?.value, () =>
       estimateByRatio(state, (point) => point.evaluation.measurements.perplexity?.value),
     ),
-    margin,
+    margin: b?.change && (b.change.high - b.change.low) / 2,
     samples: b?.samples ?? a?.samples,
   };
 }

@@ -293,6 +293,8 @@ export interface PredictionRow {
   readonly label: number | undefined;
   readonly before: readonly ClassScore[];
   readonly after: readonly ClassScore[];
+  /** Of a language model: the perplexity of this window alone. */
+  readonly perplexity?: { readonly before: number; readonly after: number };
 }
 export interface ClassScore {
   readonly index: number;
@@ -302,6 +304,7 @@ export interface ClassScore {
 export interface PredictionsReply {
   readonly rows: readonly PredictionRow[];
   readonly total: number;
+  /** Samples of another first class; of a language model, windows that it tells worse than before. */
   readonly disagreements: number;
   /** Per class: samples, correct before, correct after. */
   readonly perClass: readonly {

@@ -22,7 +22,7 @@ export { latencyProtocols, type LatencyProtocol } from './latency-protocol.ts';
 export * from './measurement.ts';
 export { collectOutputs, type OutputSet } from './output-set.ts';
 export { classCount, outputNumbers } from './outputs.ts';
-export { perplexityOf, windowLoss, type TokenLoss } from './perplexity.ts';
+export { perplexityChange, perplexityOf, windowLoss, type TokenLoss } from './perplexity.ts';
 export { predict, type PredictionSet, type PredictRequest } from './predict.ts';
 export { gzipBytes, measureSize } from './size.ts';
 export * from './stats.ts';

@@ -63,6 +63,11 @@ export interface PerplexityMeasurement {
   readonly high: number;
   /** Tokens told. */
   readonly samples: number;
+  /**
+   * This ÷ the original's, window by window of the same text, with its 95 % interval: narrower than the intervals of the two, since what is
+   * hard is hard for both. Absent on the original itself.
+   */
+  readonly change?: { readonly ratio: number; readonly low: number; readonly high: number };
 }
 
 export interface FidelityMeasurement {

@@ -26,6 +26,28 @@ export function perplexityOf(set: PredictionSet): PerplexityMeasurement | undefi
   };
 }
 
+/**
+ * Perplexity of `after` ÷ that of `before` on the same windows: exp of the mean difference of the losses, with the interval of that mean as
+ * above (the window sums are differences). undefined where the windows are not the same or nothing was told.
+ */
+export function perplexityChange(
+  before: PredictionSet,
+  after: PredictionSet,
+): PerplexityMeasurement['change'] {
+  const [a, b] = [before.tokenLoss, after.tokenLoss];
+  if (a === undefined || b === undefined || !isSame(before.indices, after.indices))
+    return undefined;
+  const tokens = b.counts.reduce((sum, count) => sum + count, 0);
+  if (tokens === 0 || !isSame(a.counts, b.counts)) return undefined;
+  const differences = b.sums.map((loss, i) => loss - (a.sums[i] ?? 0));
+  const mean = differences.reduce((sum, difference) => sum + difference, 0) / tokens;
+  const error = 1.96 * standardError(differences, b.counts, mean, tokens);
+  return { ratio: Math.exp(mean), low: Math.exp(mean - error), high: Math.exp(mean + error) };
+}
+
+const isSame = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.from(a).every((value, i) => value === b[i]);
+
 /** What a set of windows cost: per window the summed loss (nats) and how many tokens were told. */
 export interface TokenLoss {
   readonly sums: Float64Array;

@@ -4,6 +4,7 @@ import {
   accuracyOf,
   collectOutputs,
   measureFidelity,
+  perplexityChange,
   perplexityOf,
   predict,
   type AccuracyMeasurement,
@@ -73,6 +74,16 @@ export interface Quality {
 export const qualityOf = (original: Observation, variant: Observation): Quality => ({
   accuracy: variant.predictions && accuracyOf(variant.predictions, 'top1'),
   top5: variant.predictions && accuracyOf(variant.predictions, 'top5'),
-  perplexity: variant.predictions && perplexityOf(variant.predictions),
+  perplexity: perplexityAgainst(original, variant),
   fidelity: measureFidelity(original.outputs, variant.outputs, variant.inputs),
 });
+
+function perplexityAgainst(
+  original: Observation,
+  variant: Observation,
+): PerplexityMeasurement | undefined {
+  const [before, after] = [original.predictions, variant.predictions];
+  const measured = after && perplexityOf(after);
+  const change = before && after && before !== after ? perplexityChange(before, after) : undefined;
+  return measured && change ? { ...measured, change } : measured;
+}

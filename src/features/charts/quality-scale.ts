@@ -1,7 +1,7 @@
 import { heightOf, type QualityAxis } from '../../store/index.ts';
-import type { Words } from '../../ui/index.ts';
+import { formatNumber, type Words } from '../../ui/index.ts';
 import { type Axis, niceTicks, roomyDomain } from '../../ui/charts/index.ts';
-import { formatQuantity, quantityAxis } from './quantity.ts';
+import { decimals, formatQuantity, quantityAxis } from './quantity.ts';
 
 /**
  * The quality axis of a chart: upwards is always better. Perplexity, where less is better, stands on a logarithmic scale turned around;
@@ -49,12 +49,17 @@ export function qualityAxis({ quality, heights, count, words }: QualityAxisOrder
   const domain = roomyDomain(heights, limits[quality]);
   if (quality !== 'perplexity')
     return quantityAxis({ quantity: quality, name, domain, count, language });
+  const ticks = ticksBetween(Math.exp(-domain[1]), Math.exp(-domain[0]), count);
+  const digits = Math.max(...ticks.map(decimals));
   return {
     label: t('charts.axis.lowerIsBetter', { name }),
     domain,
-    ticks: ticksBetween(Math.exp(-domain[1]), Math.exp(-domain[0]), count).map((value) => ({
+    ticks: ticks.map((value) => ({
       at: heightOf(quality, value),
-      label: formatQuantity[quality](value, language),
+      label:
+        digits > 0
+          ? formatNumber(value, digits, language)
+          : formatQuantity[quality](value, language),
     })),
   };
 }

@@ -109,7 +109,7 @@ export function quantityAxis({ quantity, name, domain, count, language }: AxisOr
 }
 
 /** Digits after the point that a tick needs. */
-const decimals = (value: number): number => {
+export const decimals = (value: number): number => {
   const [, fraction = ''] = String(value).split('.');
   return fraction.includes('e') ? 0 : fraction.length;
 };

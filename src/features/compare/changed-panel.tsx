@@ -1,7 +1,14 @@
-import { shown, type StudioState, useActions, useStudio } from '../../store/index.ts';
+import {
+  isLanguageModel,
+  shown,
+  type StudioState,
+  useActions,
+  useStudio,
+} from '../../store/index.ts';
 import { Button, Failure, formatInteger, useWords } from '../../ui/index.ts';
 import { PerClass } from './per-class.tsx';
 import { PredictionItem } from './prediction-item.tsx';
+import { WindowItem } from './window-item.tsx';
 
 const perPage = 12;
 
@@ -16,6 +23,7 @@ export function ChangedPanel() {
   const classes = useStudio((state) => state.data?.classes);
   const synthetic = useStudio((state) => state.data?.kind === 'synthetic');
   const unchanged = useStudio(selectUnchanged);
+  const writes = useStudio(isLanguageModel);
   const reply = shown(predictions);
   return (
     <section className="panel" aria-labelledby="changed-title" data-testid="changed-panel">
@@ -34,16 +42,25 @@ export function ChangedPanel() {
         <div data-stale={predictions.kind === 'loading' || undefined} className="predictions">
           <p className="changed-count" data-testid="changed-count">
             {unchanged
-              ? t('changed.original')
-              : t('changed.count', {
+              ? t(writes ? 'changed.windowsOriginal' : 'changed.original')
+              : t(writes ? 'changed.windows' : 'changed.count', {
                   changed: formatInteger(reply.disagreements, language),
                   total: formatInteger(reply.total, language),
                 })}
           </p>
           <ul className="prediction-list">
-            {reply.rows.map((row) => (
-              <PredictionItem key={row.index} row={row} classes={classes} unchanged={unchanged} />
-            ))}
+            {reply.rows.map((row) =>
+              row.perplexity === undefined ? (
+                <PredictionItem key={row.index} row={row} classes={classes} unchanged={unchanged} />
+              ) : (
+                <WindowItem
+                  key={row.index}
+                  row={row}
+                  perplexity={row.perplexity}
+                  unchanged={unchanged}
+                />
+              ),
+            )}
           </ul>
           {reply.rows.length < reply.total ? (
             <Button

@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'react';
-import { useActions, useStudio } from '../../store/index.ts';
+import { isLanguageModel, useActions, useStudio } from '../../store/index.ts';
 import { Dial } from '../../ui/dial.tsx';
 import { formatInteger, useWords } from '../../ui/index.ts';
 
@@ -9,6 +9,7 @@ export function SampleCount() {
   const { configure } = useActions();
   const asked = useStudio((state) => state.settings.samples);
   const available = useStudio((state) => state.data?.split.measure);
+  const writes = useStudio(isLanguageModel);
   const [dragged, setDragged] = useState<number | undefined>(undefined);
   const settle = useCallback(
     (samples: number) => {
@@ -19,11 +20,11 @@ export function SampleCount() {
   );
   if (available === undefined || available < 2) return null;
   const value = Math.min(dragged ?? asked, available);
-  const step = available >= 1000 ? 100 : available >= 100 ? 10 : 1;
+  const step = available >= 1000 ? 100 : available % 10 === 0 ? 10 : 1;
   return (
     <div className="sample-count">
       <Dial
-        label={t('recipe.samples')}
+        label={t(writes ? 'recipe.windows' : 'recipe.samples')}
         value={value}
         min={Math.min(step, available)}
         max={available}

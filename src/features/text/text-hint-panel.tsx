@@ -7,7 +7,11 @@ export function TextHintPanel() {
   const { showChart, showPart } = useActions();
   const shown = useStudio((state) => state.chart === 'text' && state.part === 'charts');
   return (
-    <section className="panel" aria-labelledby="text-hint-title" data-testid="text-hint">
+    <section
+      className="panel text-hint-panel"
+      aria-labelledby="text-hint-title"
+      data-testid="text-hint"
+    >
       <h2 id="text-hint-title" className="panel-title">
         {t('text.changedTitle')}
       </h2>

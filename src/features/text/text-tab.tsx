@@ -87,7 +87,9 @@ function outcome({ state, texts }: Continuation, common: number | undefined, { t
       : [
           common === undefined
             ? t(state === 'done' ? 'text.same' : 'text.sameSoFar')
-            : t('text.parted', { words: common }),
+            : common === 0
+              ? t('text.partedAtOnce')
+              : t('text.parted', { words: common }),
         ];
   return [...(state === 'stopped' ? [`${t('text.stopped')}.`] : []), ...compared].join(' ');
 }

@@ -7,6 +7,7 @@ import {
   type Task,
 } from '../../engine/index.ts';
 import { buildVariant, feedsFor, originalRecipe, variantById } from '../build-variant.ts';
+import { comparedWindows } from '../compared-windows.ts';
 import { conditionsOf } from '../conditions.ts';
 import type { ClassScore, PredictionRow, PredictionsReply } from '../protocol.ts';
 import type { Handler } from '../studio.ts';
@@ -24,8 +25,9 @@ export const predictions: Handler<'predictions'> = ({ variant: id, offset, count
     const before = await predictedBy(workspace, original, task);
     const after = variant === original ? before : await predictedBy(workspace, variant, task);
     const { data } = workspace;
-    if (data === undefined || before === undefined || after === undefined || before.classes === 0)
-      return nothing;
+    if (data === undefined || before === undefined || after === undefined) return nothing;
+    const windows = await comparedWindows(data, before, after, offset, count);
+    if (windows !== undefined || before.classes === 0) return windows ?? nothing;
     const order = rowOrder(before, after);
     const rows: PredictionRow[] = [];
     for (const row of order.rows.slice(offset, offset + count))

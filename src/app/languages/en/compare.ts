@@ -83,6 +83,10 @@ export const compare = {
   'changed.predictions': 'Predictions',
   'changed.original': 'Nothing is changed yet: these are the original’s own predictions.',
   'changed.count': '{changed} of {total} predictions changed',
+  'changed.windows':
+    'Perplexity of single windows, the worst losses first: {changed} of {total} got worse.',
+  'changed.windowsOriginal':
+    'Nothing is changed yet: the original’s perplexity, window by window of the text.',
   'changed.label': 'Label: {label}',
   'changed.sample': 'Sample {index}',
   'changed.picture': 'Sample with label {label}',

@@ -20,6 +20,7 @@ export const recipe = {
   'recipe.moved': 'Now step {position} of {total}',
   'recipe.add': 'Add step',
   'recipe.addWhich': 'Add which step?',
+  'recipe.windows': 'Windows for perplexity',
   'recipe.samples': 'Samples for accuracy',
   'recipe.samplesOf': '{count} of {total} samples',
   'method.prune-weights': 'Prune weights',

@@ -9,7 +9,7 @@ export const text = {
   'text.mode.sampled': 'by chance',
   'text.temperature': 'Temperature',
   'text.seed': 'Seed',
-  'text.tokens': 'Tokens to add',
+  'text.tokens': 'Tokens',
   'text.write': 'Continue',
   'text.stop': 'Stop',
   'text.note':
@@ -25,6 +25,7 @@ export const text = {
   'text.ended': 'ended by itself',
   'text.same': 'Both wrote the same.',
   'text.sameSoFar': 'The same so far.',
+  'text.partedAtOnce': 'They part at the first word: marked.',
   'text.parted': 'The same for {words} words, then they part: marked.',
   'text.alone.unchanged': 'Turn a dial: then a variant writes beside the original.',
   'text.alone.untrained': 'The variant has to be trained before it can write.',

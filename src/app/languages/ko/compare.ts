@@ -78,6 +78,9 @@ export const compare = {
   'changed.predictions': '예측',
   'changed.original': '아직 바뀐 것이 없습니다. 아래는 원본의 예측입니다.',
   'changed.count': '예측 {total}개 중 {changed}개가 달라짐',
+  'changed.windows':
+    '구간별 퍼플렉시티입니다. 많이 나빠진 순서이며, {total}개 중 {changed}개가 나빠졌습니다.',
+  'changed.windowsOriginal': '아직 바뀐 것이 없습니다. 글의 구간마다 잰 원본의 퍼플렉시티입니다.',
   'changed.label': '정답: {label}',
   'changed.sample': '샘플 {index}',
   'changed.picture': '정답이 {label}인 샘플',

@@ -21,6 +21,7 @@ export const recipe = {
   'recipe.moved': '전체 {total}단계 중 {position}단계로 옮겼습니다',
   'recipe.add': '단계 추가',
   'recipe.addWhich': '어떤 단계를 추가할까요?',
+  'recipe.windows': '퍼플렉시티를 잴 구간 수',
   'recipe.samples': '정확도 측정 샘플',
   'recipe.samplesOf': '샘플 {total}개 중 {count}개',
   'method.prune-weights': '가중치 가지치기',

@@ -10,7 +10,7 @@ export const text = {
   'text.mode.sampled': '확률로 추출',
   'text.temperature': '온도',
   'text.seed': '시드',
-  'text.tokens': '추가할 토큰 수',
+  'text.tokens': '토큰 수',
   'text.write': '이어 쓰기',
   'text.stop': '멈추기',
   'text.note':
@@ -26,6 +26,7 @@ export const text = {
   'text.ended': '스스로 끝냄',
   'text.same': '두 모델이 같은 글을 썼습니다.',
   'text.sameSoFar': '아직까지는 같습니다.',
+  'text.partedAtOnce': '첫 낱말부터 갈라집니다.',
   'text.parted': '낱말 {words}개까지 같고, 표시한 곳부터 갈라집니다.',
   'text.alone.unchanged': '다이얼을 돌리면 원본 옆에서 변형이 함께 씁니다.',
   'text.alone.untrained': '변형은 먼저 학습해야 글을 쓸 수 있습니다.',
