@@ -111,13 +111,15 @@ export class Course {
       this.#prepared.split.train.length,
       this.#prepared.rng.fork(`order ${epoch}`),
     );
-    const prepare = (): Promise<readonly PreparedRun[]> =>
-      this.#prepareStep(order, this.#step - (epoch - 1) * stepsPerEpoch, view);
+    // The next batch is made while the runtime computes; where the step fails first, nobody waits for it.
+    const prepare = (): Promise<readonly PreparedRun[]> => {
+      const made = this.#prepareStep(order, this.#step - (epoch - 1) * stepsPerEpoch, view);
+      made.catch(() => undefined);
+      return made;
+    };
     this.#progress.phase('training');
     let next = prepare();
     while (this.#step < end) {
-      // The next batch is made while the runtime computes; if the step fails first, nobody waits for it.
-      next.catch(() => undefined);
       if ((await this.#gate()) === 'finish') return this.#stop();
       const runs = await next;
       const { clock } = this.#context.host;
@@ -126,10 +128,8 @@ export class Course {
       this.#step++;
       if (this.#step < end) next = prepare();
       const figures = await stepping;
-      if (!Number.isFinite(figures.loss)) {
-        next.catch(() => undefined);
+      if (!Number.isFinite(figures.loss))
         return this.#diverged(`epoch ${epoch}, step ${this.#step}`);
-      }
       this.#report(figures, clock.nowMs() - start);
       await this.#context.task.breathe();
       if (this.#step < end) await this.#saveWhenDue();

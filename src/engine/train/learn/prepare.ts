@@ -127,7 +127,13 @@ function checkLabels(
         detail: 'has no labels, which cross-entropy learns from',
       });
     const output = student.graph.outputs.find((value) => value.name === term.output);
-    const classes = (output && shapes.get(output)?.[1]) ?? 0;
+    if (output === undefined) continue; // buildObjective says so
+    const [, classes = 0, ...inner] = shapes.get(output) ?? [];
+    if (inner.some((size) => size > 1))
+      throw new EngineError('data/mismatch', {
+        where: term.output,
+        detail: `has scores at every position; ${data.name} has one label per sample`,
+      });
     const wrong = data.labels.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined)
       throw new EngineError('data/mismatch', {

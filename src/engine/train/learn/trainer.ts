@@ -12,9 +12,6 @@ import type { MadeBatch } from './make-batches.ts';
 import type { Prepared } from './prepare.ts';
 import { scheduleOf } from './settings.ts';
 
-/** What one run is fed beside what is carried. */
-export type RunFeeds = Feeds;
-
 export interface StepLoss {
   readonly loss: number;
   readonly parts: Readonly<Record<string, number>>;
@@ -105,7 +102,7 @@ export class Trainer {
     await this.#session.release();
   }
 
-  #feeds(step: number, batch: MadeBatch, targets: Feeds, run: number, runs: number): RunFeeds {
+  #feeds(step: number, batch: MadeBatch, targets: Feeds, run: number, runs: number): Feeds {
     const { graph } = this.#prepared;
     const feeds: Record<string, RuntimeTensor> = {
       ...fitFeeds(this.#request.student, batch.inputs),
