@@ -43,7 +43,7 @@ describe('requireClassroom', () => {
     expect([few.count, Array.from(few.labels ?? [])]).toEqual([4, [0, 1, 2, 3]]);
     const { x } = (await few.batch([0])).inputs;
     expect(x?.dtype).toBe('float32');
-    expect(new Float32Array((x?.data as Uint8Array).slice().buffer)).toEqual(
+    expect(new Float32Array(Uint8Array.from(x?.data as Uint8Array).buffer)).toEqual(
       Float32Array.of(1, -2),
     );
     expect(requireClassroom('distill', context(data), 100).data.count).toBe(10);
