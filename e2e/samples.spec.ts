@@ -5,17 +5,24 @@ import { expect, test } from './support/test.ts';
 
 interface Sample {
   readonly name: string;
-  readonly accuracy: number;
+  /** Of text only. */
+  readonly tokenizer?: string;
+  /** Of classifiers. */
+  readonly accuracy?: number;
 }
 const index = JSON.parse(
   readFileSync(path.join(root, 'public', 'samples', 'index.json'), 'utf8'),
 ) as { samples: readonly Sample[] };
 
-test('there are three samples', () => {
-  expect(index.samples.map(({ name }) => name)).toEqual(['digits', 'fashion', 'fashion-mobile']);
+const images = index.samples.filter(({ tokenizer }) => tokenizer === undefined);
+const texts = index.samples.filter(({ tokenizer }) => tokenizer !== undefined);
+
+test('there are three samples of images and two of text', () => {
+  expect(images.map(({ name }) => name)).toEqual(['digits', 'fashion', 'fashion-mobile']);
+  expect(texts.map(({ name }) => name)).toEqual(['mail', 'story']);
 });
 
-for (const { name, accuracy } of index.samples)
+for (const { name, accuracy = Number.NaN } of images)
   test(`${name}: picked from its card, as accurate as its training log says, predictions with pictures`, async ({
     page,
   }) => {
@@ -37,4 +44,19 @@ for (const { name, accuracy } of index.samples)
     await measured(page);
     await expect(page.getByTestId('prediction').first().locator('canvas, img')).toBeVisible();
     await expect(page.getByTestId('why-panel')).toContainText(/\w/);
+  });
+
+for (const { name, accuracy } of texts)
+  test(`${name}: picked from its card, measured on the text it comes with`, async ({ page }) => {
+    await page.goto('./');
+    await page.getByTestId(`sample-${name}`).click();
+    await expect(page.getByTestId('data-name')).toContainText(name);
+    await measured(page);
+    if (accuracy === undefined) return;
+    const here = Number.parseFloat((await row(page, 'accuracy')).before) / 100;
+    expect(
+      Math.abs(here - accuracy),
+      `${here} here, ${accuracy} on all mails that were held out`,
+    ).toBeLessThan(0.03);
+    await expect(page.getByTestId('prediction').first()).toContainText(/\w/);
   });
