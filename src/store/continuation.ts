@@ -12,6 +12,8 @@ export interface Continuation {
   /** The recipe of the variant that writes. */
   readonly recipe: Recipe;
   readonly order: ContinuationOrder;
+  /** There is no variant that could write. */
+  readonly alone: boolean;
   readonly state: 'running' | 'done' | 'stopped' | 'failed';
   readonly texts: GeneratedTexts | undefined;
   readonly error: PlainError | undefined;

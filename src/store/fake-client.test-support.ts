@@ -132,7 +132,9 @@ export function createFakeClient(
     },
     async 'open-data'(source, options) {
       await wait(times.openMs / 4, options.signal);
-      data = source.kind === 'synthetic' ? syntheticData : sampleData;
+      const isText =
+        source.kind === 'files' && source.files.some(({ name }) => name.endsWith('.txt'));
+      data = source.kind === 'synthetic' ? syntheticData : isText ? textData : sampleData;
       return data;
     },
     async 'set-preprocess'({ preprocess }, options) {
@@ -619,6 +621,20 @@ const sampleData: OpenedData = {
     reasons: ['Channels first: the input [batch, 1, 28, 28] has 1 on its second axis.'],
   },
   split: { measure: 2000, calibration: 128 },
+};
+
+const textData: OpenedData = {
+  ...syntheticData,
+  name: 'sea.txt',
+  kind: 'text',
+  text: {
+    task: 'language-model',
+    tokenizer: 'tokenizer.json',
+    vocabulary: 512,
+    length: 64,
+    dims: { sequence: 64 },
+    example: 'The sea',
+  },
 };
 
 function fakeWeights(weight: string): Calls['weights']['reply'] {

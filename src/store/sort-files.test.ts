@@ -17,6 +17,14 @@ describe('sorting a drop', () => {
     expect(names(sorted.data)).toEqual(['x.npz', 'cats/1.PNG', 't10k-images-idx3-ubyte.gz']);
   });
 
+  it('keeps a tokenizer with its text: it is no recipe', () => {
+    const sorted = sortFiles(
+      ['m.onnx', 'story.txt', 'tokenizer.json', 'llama_tokenizer.json', 'recipe.json'].map(file),
+    );
+    expect(names(sorted.recipes)).toEqual(['recipe.json']);
+    expect(names(sorted.data)).toEqual(['story.txt', 'tokenizer.json', 'llama_tokenizer.json']);
+  });
+
   it('takes a lone unknown file for a model, so that it gets an answer', () => {
     expect(names(sortFiles([file('model.tflite')]).models)).toEqual(['model.tflite']);
   });

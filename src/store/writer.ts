@@ -26,6 +26,7 @@ export function createWriter(
     let shown: Continuation = {
       recipe,
       order,
+      alone,
       state: 'running',
       texts: undefined,
       error: undefined,

@@ -332,7 +332,7 @@ export interface GeneratedText {
   /** What was added to the prompt so far. */
   readonly text: string;
   readonly tokens: number;
-  /** Over all tokens so far; undefined before the first. */
+  /** At the pace of the median token so far; undefined before the first. */
   readonly tokensPerSecond: number | undefined;
 }
 

@@ -32,7 +32,11 @@ export async function openDataset(
   const given = visible.filter((file) => !isTokenizerFile(file));
   const name = options.name ?? commonName(given);
   if (given.length === 0)
-    throw new EngineError('data/empty', { where: name, detail: 'no file in it' });
+    throw new EngineError('data/empty', {
+      where: name,
+      detail: visible.length === 0 ? 'no file in it' : 'a tokenizer without a text',
+      ...(visible.length === 0 ? {} : { hint: 'Give the text together with it' }),
+    });
   const images = given.filter((file) => isImagePath(file.path));
   if (images.length > 0) return notEmpty(imageFolder(name, images));
   const ready = given.map(unzipped);

@@ -95,6 +95,7 @@ describe('generate', () => {
     ]);
     expect(tokens.map(({ ms }) => ms)).toEqual([10, 10, 10, 10]);
     expect(tokensPerSecond(tokens)).toBe(100);
+    expect(tokensPerSecond([{ ms: 500 }, { ms: 20 }, { ms: 30 }])).toBeCloseTo(1000 / 30);
     expect(tokensPerSecond([])).toBeUndefined();
   });
 

@@ -4,6 +4,7 @@ import { elementCount } from '../tensor/index.ts';
 import type { Feeds, RuntimeTensor, Session } from '../runtime/index.ts';
 import { checkSampling, chooseToken, type Sampling } from './choose-token.ts';
 import { outputNumbers } from './outputs.ts';
+import { median } from './stats.ts';
 
 /**
  * A language model goes on with a text: the scores behind its last token choose the next one, which is appended, and so on. Every step runs
@@ -73,10 +74,14 @@ export async function* generateInTurns(
   }
 }
 
-/** Tokens per second; undefined before the first. */
+/**
+ * Tokens per second at the pace of the median token, so that the first ones, for which the runtime is still warming up, say no more than
+ * others; undefined before the first.
+ */
 export function tokensPerSecond(tokens: readonly { readonly ms: number }[]): number | undefined {
-  const totalMs = tokens.reduce((sum, { ms }) => sum + ms, 0);
-  return totalMs > 0 ? (1000 * tokens.length) / totalMs : undefined;
+  if (tokens.length === 0) return undefined;
+  const ms = median(Float64Array.from(tokens, (token) => token.ms));
+  return ms > 0 ? 1000 / ms : undefined;
 }
 
 /**

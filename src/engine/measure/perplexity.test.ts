@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../core/index.ts';
 import type { PredictionSet } from './predict.ts';
-import { perplexityOf, windowLoss } from './perplexity.ts';
+import { perplexityChange, perplexityOf, windowLoss } from './perplexity.ts';
 
 const set = (sums: readonly number[], counts: readonly number[]): PredictionSet => ({
   indices: Uint32Array.from(sums, (_, i) => i),
@@ -81,5 +81,46 @@ describe('perplexityOf', () => {
     expect(perplexityOf(set([0], [0]))).toBeUndefined();
     const { tokenLoss: _, ...without } = set([1], [1]);
     expect(perplexityOf(without)).toBeUndefined();
+  });
+});
+
+describe('perplexityChange', () => {
+  const rng = createRng(29);
+  const windows = Array.from({ length: 80 }, () => 10 + 50 * rng.next());
+  const counts = windows.map((_, i) => 10 + (i % 3));
+
+  it('is the ratio of the two perplexities', () => {
+    const before = set(windows, counts);
+    const after = set(
+      windows.map((loss) => loss + 1 + rng.next()),
+      counts,
+    );
+    const ratio = (perplexityOf(after)?.value ?? 0) / (perplexityOf(before)?.value ?? 1);
+    expect(perplexityChange(before, after)?.ratio).toBeCloseTo(ratio, 10);
+  });
+
+  it('is far surer than the two intervals where what is hard is hard for both', () => {
+    const before = set(windows, counts);
+    const change = perplexityChange(
+      before,
+      set(
+        windows.map((loss, i) => loss + 0.02 * (counts[i] ?? 0) + 0.05 * rng.normal()),
+        counts,
+      ),
+    );
+    const alone = perplexityOf(before);
+    const width = Math.log((change?.high ?? 9) / (change?.low ?? 1));
+    expect(width).toBeLessThan(0.1 * Math.log((alone?.high ?? 1) / (alone?.low ?? 1)));
+    expect(change?.low).toBeGreaterThan(1);
+    expect(change?.low).toBeLessThan(Math.exp(0.02));
+    expect(change?.high).toBeGreaterThan(Math.exp(0.02));
+  });
+
+  it('says nothing about other windows', () => {
+    const before = set([10, 20], [3, 4]);
+    expect(perplexityChange(before, set([10, 20], [3, 5]))).toBeUndefined();
+    expect(perplexityChange(before, set([10], [3]))).toBeUndefined();
+    const other = { ...set([10, 20], [3, 4]), indices: Uint32Array.of(1, 2) };
+    expect(perplexityChange(before, other)).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ export interface TextFacts {
    * are all of one length). Latency is measured at this length unless the user sets another.
    */
   readonly dims: Readonly<Record<string, number>>;
-  /** The first words of a text that is measured on. */
+  /** Some words of a text that is measured on: what a sentence begins with. */
   readonly example: string;
 }
 
@@ -43,9 +43,13 @@ export async function textFacts({
       key === undefined
         ? {}
         : { [key]: task === 'language-model' ? length : await usualLength(dataset, split) },
-    example: text.trim().split(/\s+/).slice(0, exampleWords).join(' '),
+    example: firstSentence(text).split(/\s+/).slice(0, exampleWords).join(' '),
   };
 }
+
+/** Windows begin anywhere: from the first sentence that begins in it, where one does. */
+const firstSentence = (text: string): string =>
+  (/[.!?]["”’)]*\s+([\p{Lu}"“].*)/su.exec(text)?.[1] ?? text).trim();
 
 async function usualLength(
   dataset: BoundData['dataset'],

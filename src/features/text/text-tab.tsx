@@ -52,7 +52,7 @@ export function TextTab() {
 
 function Written({ continuation }: { readonly continuation: Continuation }) {
   const words = useWords();
-  const { order, state, texts, error } = continuation;
+  const { order, state, texts, alone, error } = continuation;
   const original = texts?.original;
   const variant = texts?.variant;
   const parting =
@@ -66,7 +66,7 @@ function Written({ continuation }: { readonly continuation: Continuation }) {
     <>
       <div className="written-sides" data-state={state} data-testid="written">
         <WrittenText side="original" written={original} parted={side(0)} {...shared} />
-        {variant === undefined ? null : (
+        {alone ? null : (
           <WrittenText side="variant" written={variant} parted={side(1)} {...shared} />
         )}
       </div>
