@@ -14,9 +14,10 @@ export function zeroChannels(model: Model, groups: ChannelGroups, kept: KeptChan
   return edit(model, (e) => {
     for (const { value, dims } of groups.stored)
       for (const [axis, dim] of dims.entries()) {
+        if (!losesAny(dim, leaves)) continue;
         const tensor = e.value(value).constant;
         if (tensor === undefined) throw new Error(`${value.name} is no initializer`);
-        if (losesAny(dim, leaves)) e.setConstant(value, withZeros(tensor, axis, dim, leaves));
+        e.setConstant(value, withZeros(tensor, axis, dim, leaves));
       }
   });
 }

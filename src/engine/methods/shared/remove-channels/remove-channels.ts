@@ -39,7 +39,7 @@ export function removeChannels(
   let after: ShapeMap = shapes;
   const next = edit(model, (e) => {
     for (const stored of groups.stored) cut(e, stored, leaves, real);
-    fixLengths(e, groups.fixes, leaves);
+    fixLengths(e, groups, leaves);
     for (const [value, dims] of groups.dims)
       if (value.constant === undefined && dims.some((dim) => losesAny(dim, leaves)))
         e.setType(value, undefined);
