@@ -62,8 +62,8 @@ interface Start {
 }
 
 function studentOf(plan: DistillPlan, { weights }: DistillOptions, { rng }: ApplyContext): Start {
-  if (plan.kind === 'own') return { student: plan.model, start: 'cut', blockEnds: [] };
+  if (plan.kind === 'own') return { student: plan.model, start: 'student', blockEnds: [] };
   const seed = rng.fork('student').uint32();
   const { model, blockEnds } = buildStudent(plan.student, { weights, seed });
-  return { student: model, start: weights === 'fresh' ? 'fresh' : 'cut', blockEnds };
+  return { student: model, start: weights === 'fresh' ? 'fresh' : 'student', blockEnds };
 }

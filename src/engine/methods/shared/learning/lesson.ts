@@ -1,5 +1,5 @@
 import { EngineError } from '../../../core/index.ts';
-import { requiredInputs, type Model } from '../../../graph/index.ts';
+import { isOp, requiredInputs, type Model } from '../../../graph/index.ts';
 import { foldBatchNorm } from '../../../passes/index.ts';
 import { measureShapes, type Feeds, type ShapeMap } from '../../../runtime/index.ts';
 import {
@@ -97,6 +97,7 @@ export async function prepareLesson(
     settings: settingsOf({
       options: plan.options,
       start: plan.start,
+      normed: student.graph.nodes.some((node) => isOp(node, 'BatchNormalization')),
       image: data.image,
       fixedBatch,
       count: data.count,

@@ -18,6 +18,7 @@ const settings = (options: object = {}, request: Partial<SettingsRequest> = {}) 
   settingsOf({
     options: v.parse(schema, options),
     start: 'cut',
+    normed: true,
     image,
     fixedBatch: undefined,
     count: 1000,
@@ -39,10 +40,11 @@ describe('settingsOf', () => {
 
   it('takes the rate given, else one that suits optimizer and start', () => {
     expect(settings({ learningRate: 0.02 }).optimizer).toMatchObject({ learningRate: 0.02 });
-    const rates = (['fresh', 'cut', 'coarse', 'rounded', 'near'] as const).map(
+    const rates = (['fresh', 'student', 'cut', 'coarse', 'rounded', 'near'] as const).map(
       (start) => settings({}, { start }).optimizer.learningRate,
     );
     expect(rates).toEqual(rates.toSorted((a, b) => b - a));
+    expect(settings({}, { normed: false }).optimizer.learningRate).toBeLessThan(rates[2]!);
     expect(settings({ optimizer: 'sgd' }).optimizer).toMatchObject({ kind: 'sgd', momentum: 0.9 });
   });
 

@@ -2,18 +2,41 @@ import type { Rng } from '../../../core/index.ts';
 import type { AugmentationSettings, ImageLayout, LearnSettings } from '../../../train/index.ts';
 import type { LearningOptions } from '../learning-options.ts';
 
-/** Where training starts from: weights that are right already bear a smaller rate than new ones. */
-export type LearningStart = 'fresh' | 'cut' | 'coarse' | 'rounded' | 'near';
+/** Where training starts from: the nearer the weights are to right ones, the smaller the rate they bear. */
+export type LearningStart = 'fresh' | 'student' | 'cut' | 'coarse' | 'rounded' | 'near';
 
-/** Peak of the cosine schedule, by optimizer and start. */
-const peaks: Readonly<Record<LearningOptions['optimizer'], Record<LearningStart, number>>> = {
-  adamw: { fresh: 3e-3, cut: 2e-3, coarse: 1e-3, rounded: 3e-4, near: 1e-4 },
-  sgd: { fresh: 0.05, cut: 0.03, coarse: 0.01, rounded: 0.005, near: 0.002 },
+interface Peak {
+  readonly adamw: number;
+  readonly sgd: number;
+}
+
+/** Peak of the cosine schedule. */
+const peaks: Readonly<Record<LearningStart, Peak>> = {
+  fresh: { adamw: 2e-3, sgd: 0.02 },
+  student: { adamw: 2e-3, sgd: 0.02 },
+  cut: { adamw: 2e-3, sgd: 0.02 },
+  coarse: { adamw: 1e-3, sgd: 0.01 },
+  rounded: { adamw: 3e-4, sgd: 0.005 },
+  near: { adamw: 1e-4, sgd: 0.002 },
 };
+
+/** What batch norms keep in bounds can learn as much faster. */
+const normedPeaks: Readonly<Partial<Record<LearningStart, Peak>>> = {
+  fresh: { adamw: 1e-2, sgd: 0.1 },
+  student: { adamw: 1e-2, sgd: 0.1 },
+  cut: { adamw: 3e-3, sgd: 0.05 },
+};
+
+function peakOf({ options, start, normed }: SettingsRequest): number {
+  if (options.learningRate !== 'auto') return options.learningRate;
+  return ((normed ? normedPeaks[start] : undefined) ?? peaks[start])[options.optimizer];
+}
 
 export interface SettingsRequest {
   readonly options: LearningOptions;
   readonly start: LearningStart;
+  /** The model normalizes by batches while it learns. */
+  readonly normed: boolean;
   readonly image: ImageLayout | undefined;
   /** Samples a model takes at once, where it fixes that: the wished batch is then gathered from several. */
   readonly fixedBatch: number | undefined;
@@ -28,8 +51,7 @@ export function settingsOf(request: SettingsRequest): LearnSettings {
   const most = Math.max(1, Math.floor(count * (1 - validationShare)));
   const wished = Math.min(options.batchSize, most);
   const batchSize = fixedBatch ?? wished;
-  const learningRate =
-    options.learningRate === 'auto' ? peaks[options.optimizer][start] : options.learningRate;
+  const learningRate = peakOf(request);
   return {
     epochs: options.epochs,
     batchSize,
