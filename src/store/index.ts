@@ -33,7 +33,7 @@ export { bitsDial, bitWidths, familyOf, pruningDial, pruningKinds } from './dial
 export { type Headline, type Known, selectHeadline } from './headline.ts';
 export { memo } from './memo.ts';
 export { heightOf, type QualityAxis } from './quality-axis.ts';
-export { type StudentSize, studentDial } from './student-dial.ts';
+export { studentDial } from './student-dial.ts';
 export { refusesNow } from './refuses-now.ts';
 export {
   hasTraining,
@@ -58,7 +58,6 @@ export type {
   Settings,
   SoftLabels,
   TrainingCurves,
-  TrainingStand,
   TrainingStepLog,
   WeightsReply,
 } from '../worker/protocol.ts';

@@ -4,4 +4,4 @@ export * from './hoist-constants.ts';
 export * from './raise-opset.ts';
 export { unpackWeights } from './unpack-weights.ts';
 export * from './unlist-weights.ts';
-export { holdsHalfFloats, widenFloats } from './widen-floats.ts';
+export { widenFloats } from './widen-floats.ts';

@@ -2,4 +2,3 @@ import './train.css';
 
 export { TrainBar } from './train-bar.tsx';
 export { TrainingTab } from './training-tab.tsx';
-export { selectOffer } from './use-training.ts';
