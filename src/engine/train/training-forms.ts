@@ -7,6 +7,7 @@ import {
   type Value,
 } from '../graph/index.ts';
 import { add, mul, scalar } from './gradients/expressions.ts';
+import { comparesWindows } from './gradients/max-pool.ts';
 import { batchStatistics } from './gradients/normalization.ts';
 
 /**
@@ -15,7 +16,7 @@ import { batchStatistics } from './gradients/normalization.ts';
  *  - BatchNormalization normalizes with the statistics of the batch, computed in primitive
  *    operators beside it, and moves its running statistics: next = momentum · running + (1 -
  *    momentum) · batch (ONNX: population variance);
- *  - MaxPool also returns where its maxima lie;
+ *  - MaxPool also returns where its maxima lie, unless its rule compares;
  *  - LayerNormalization also returns the mean and 1 / √(variance + ε) it divided by.
  */
 export interface TrainingForm {
@@ -37,7 +38,7 @@ export function toTrainingForm(
   rankOf: (value: Value) => number,
   batchNormalization: 'batch' | 'frozen',
 ): TrainingForm {
-  if (isOp(node, 'MaxPool')) return withOutputs(edit, node, ['indices']);
+  if (isOp(node, 'MaxPool') && !comparesWindows(node)) return withOutputs(edit, node, ['indices']);
   if (isOp(node, 'LayerNormalization')) return withOutputs(edit, node, ['mean', 'inverse']);
   if (isOp(node, 'BatchNormalization') && batchNormalization === 'batch')
     return withBatchStatistics(edit, node, rankOf);

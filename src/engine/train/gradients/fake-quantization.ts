@@ -1,4 +1,4 @@
-import { attributeInt, intAttribute, type Value } from '../../graph/index.ts';
+import { attributeInt, type ModelEdit, type Value } from '../../graph/index.ts';
 import { dtypeTable, elementCount, type DType } from '../../tensor/index.ts';
 import {
   div,
@@ -40,7 +40,7 @@ export const quantizeGradient: GradientRule = (context) => {
 export const dequantizeGradient: GradientRule = (context) => {
   const { edit, dy, needs } = context;
   const codes = (): Value => {
-    const q = edit.op('Cast', [context.input(0)], { to: intAttribute(1) });
+    const q = asFloat(edit, context.input(0));
     const zero = zeroPoint(context);
     return zero === undefined ? q : sub(edit, q, zero);
   };
@@ -75,8 +75,12 @@ function channelAxis(context: GradientContext): number {
 function zeroPoint(context: GradientContext): Value | undefined {
   const zero = context.node.inputs[2];
   if (zero === undefined) return undefined;
-  return perChannel(context, context.edit.op('Cast', [zero], { to: intAttribute(1) }), zero);
+  return perChannel(context, asFloat(context.edit, zero), zero);
 }
+
+/** Codes as numbers. A Cast would do, but for one from uint8 no WebGPU session can be created (ONNX Runtime 1.30). */
+const asFloat = (edit: ModelEdit, codes: Value): Value =>
+  edit.op('DequantizeLinear', [codes, scalar(edit, 1)]);
 
 /** 1 where round(ratio) + zero lies within the codes: |ratio + zero - middle| ≤ half the range + ½. */
 function notClamped(context: GradientContext, ratio: Value): Value {

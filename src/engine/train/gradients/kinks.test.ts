@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
-import { floatAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
+import { floatAttribute, intsAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { float32Tensor, int64Tensor } from '../../tensor/index.ts';
 import { floats, fromFloats } from '../testing/float-tensors.ts';
@@ -15,8 +15,8 @@ interface KinkCase {
   readonly x: readonly number[];
   /** dΣy/dx */
   readonly wanted: readonly number[];
-  /** y is a single number. Default: as many as x. */
-  readonly reduced?: true;
+  /** How many elements y has. Default: as many as x. */
+  readonly outputs?: number;
   readonly build: (edit: ModelEdit, x: Value) => Value;
 }
 
@@ -36,14 +36,14 @@ const cases: readonly KinkCase[] = [
     name: 'ReduceMax of equal elements shares',
     x: [5, 1, 5],
     wanted: [0.5, 0, 0.5],
-    reduced: true,
+    outputs: 1,
     build: (edit, x) => edit.op('ReduceMax', [x, firstAxis(edit)]),
   },
   {
     name: 'ReduceL2 of zeros',
     x: [0, 0],
     wanted: [0, 0],
-    reduced: true,
+    outputs: 1,
     build: (edit, x) => edit.op('ReduceL2', [x, firstAxis(edit)]),
   },
   {
@@ -57,6 +57,18 @@ const cases: readonly KinkCase[] = [
     x: [0, 0, 0],
     wanted: [0, 1, 0],
     build: (edit, x) => edit.op('Pow', [x, constant(edit, 0, 1, 2)]),
+  },
+  {
+    name: 'MaxPool of windows side by side, with equal maxima: they share',
+    x: [2, 2, 0, 0, 0, 3],
+    outputs: 2,
+    wanted: [0.5, 0.5, 0, 0, 0, 1],
+    build: (edit, x) => {
+      const shaped = (value: Value, ...dims: number[]): Value =>
+        edit.op('Reshape', [value, edit.addConstant('dims', int64Tensor([dims.length], dims))]);
+      const side = { kernel_shape: intsAttribute([3]), strides: intsAttribute([3]) };
+      return shaped(edit.op('MaxPool', [shaped(x, 1, 1, 6)], side), 2);
+    },
   },
   {
     name: 'Pow by an exponent, of bases that have no logarithm',
@@ -101,7 +113,7 @@ describe('gradients at kinks', () => {
   afterAll(() => runtime.dispose());
 
   it.each(cases.map((test) => [test.name, test] as const))('%s', async (name, test) => {
-    const outputs = test.reduced === true ? 1 : test.x.length;
+    const outputs = test.outputs ?? test.x.length;
     const { gradients } = await outputAndGradients(
       runtime,
       {

@@ -1,44 +1,9 @@
-import { attributeInt, attributeInts, stringAttribute, type Value } from '../../graph/index.ts';
+import { attributeInt, attributeInts } from '../../graph/index.ts';
 import { elementCount, float32Tensor } from '../../tensor/index.ts';
-import {
-  div,
-  expandLike,
-  indicator,
-  mul,
-  range,
-  reduceSum,
-  reshape,
-  reshapeLike,
-  scaled,
-} from './expressions.ts';
+import { div, expandLike, indicator, mul, range, reduceSum, scaled } from './expressions.ts';
 import type { GradientRule } from './rule.ts';
 import { transposedWindow } from './transposed-window.ts';
 import { at, windowOf } from './window.ts';
-
-/**
- * MaxPool: dy is added to where the maximum was found. The training form gave the node its Indices
- * output: positions in the flattened input (ONNX: "the index of the value in the flattened
- * tensor").
- */
-export const maxPoolGradient: GradientRule = (context) => {
-  const { edit, node, dy } = context;
-  const x = context.input(0);
-  const indices = context.saved('indices');
-  if (indices === undefined) throw new Error(`${node.name} was not put into its training form`);
-  if (attributeInt(node, 'storage_order', 0) !== 0) context.refuse('MaxPool with storage_order 1');
-  const flat = (value: Value): Value => reshape(edit, value, [-1]);
-  const size = edit.op('Size', [x]);
-  const zeros = edit.op('ConstantOfShape', [reshape(edit, size, [1])]);
-  const overlapping = (attributeInts(node, 'kernel_shape') ?? []).some(
-    (length, axis) => length > (attributeInts(node, 'strides')?.[axis] ?? 1),
-  );
-  const scattered = edit.op(
-    'ScatterElements',
-    [zeros, flat(indices), flat(dy)],
-    overlapping ? { reduction: stringAttribute('add') } : {},
-  );
-  return [reshapeLike(edit, scattered, x)];
-};
 
 /**
  * AveragePool: dy ÷ (elements in the window), spread over the window by a transposed depthwise

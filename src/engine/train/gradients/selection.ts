@@ -1,5 +1,5 @@
 import { intAttribute, type Value } from '../../graph/index.ts';
-import { div, indicator, mul, scalar, scaled, sub, unbroadcast } from './expressions.ts';
+import { add, div, indicator, mul, scalar, scaled, sub, unbroadcast } from './expressions.ts';
 import { variadic } from './pointwise-forms.ts';
 import type { GradientRule } from './rule.ts';
 
@@ -8,7 +8,8 @@ import type { GradientRule } from './rule.ts';
 /** Min and Max: dy goes to the operand that was chosen; equal ones share it. */
 export const extremeGradient: GradientRule = variadic(({ edit, dy, y }, operands) => {
   const chosen = operands.map((operand) => indicator(edit, edit.op('Equal', [operand, y])));
-  const share = operands.length === 1 ? dy : div(edit, dy, edit.op('Sum', chosen));
+  const count = chosen.reduce((sum, one) => add(edit, sum, one));
+  const share = operands.length === 1 ? dy : div(edit, dy, count);
   return (i) => mul(edit, share, chosen[i] as Value);
 });
 

@@ -57,12 +57,8 @@ import {
 import { gemmGradient, matMulGradient } from './matrix-product.ts';
 import { batchNormalizationGradient } from './normalization.ts';
 import { padGradient } from './pad.ts';
-import {
-  averagePoolGradient,
-  globalAveragePoolGradient,
-  globalMaxPoolGradient,
-  maxPoolGradient,
-} from './pool.ts';
+import { maxPoolGradient } from './max-pool.ts';
+import { averagePoolGradient, globalAveragePoolGradient, globalMaxPoolGradient } from './pool.ts';
 import {
   reduceExtremeGradient,
   reduceL1Gradient,

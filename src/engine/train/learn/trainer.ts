@@ -1,9 +1,9 @@
-import { isOp, type Model } from '../../graph/index.ts';
 import { toModelFile } from '../../onnx/index.ts';
 import type { CarriedRun, Feeds, Runtime, RuntimeTensor, Session } from '../../runtime/index.ts';
 import { tensorBytes } from '../../tensor/index.ts';
 import { partMetric, partNames } from '../losses/build-objective.ts';
 import type { LearnRequest } from '../learning.ts';
+import { nodesForCpu } from '../nodes-for-cpu.ts';
 import { averageDecay, type Schedule } from '../schedule.ts';
 import type { StateSlot } from '../training-graph.ts';
 import { fitFeeds } from './fit-feeds.ts';
@@ -50,7 +50,7 @@ export class Trainer {
     const { model, state } = prepared.graph;
     const session = await runtime.create(toModelFile(model), {
       carried: state.map((slot) => slot.output),
-      onCpu: cpuNodes(model),
+      onCpu: nodesForCpu(model),
     });
     try {
       const pairs = state.map(({ input, output }) => ({ input, output }));
@@ -125,12 +125,6 @@ export class Trainer {
     return feeds;
   }
 }
-
-/** WebGPU's MaxPool takes a node with indices and fails when it runs (ONNX Runtime 1.30). */
-const cpuNodes = ({ graph }: Model): readonly string[] =>
-  graph.nodes.flatMap((node) =>
-    isOp(node, 'MaxPool') && node.outputs[1] !== undefined ? [node.name] : [],
-  );
 
 const initialOf = ({ initial }: StateSlot): RuntimeTensor => ({
   dtype: initial.dtype,

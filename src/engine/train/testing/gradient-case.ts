@@ -2,6 +2,7 @@ import { buildModel, edit, type Model, type ModelEdit, type Value } from '../../
 import { writeBytes } from '../../onnx/index.ts';
 import type { Feeds, Runtime, RuntimeTensor } from '../../runtime/index.ts';
 import { differentiate } from '../differentiate.ts';
+import { nodesForCpu } from '../nodes-for-cpu.ts';
 import { toTrainingForm, type TrainingForm } from '../training-forms.ts';
 import { measuredShapes } from './measured-shapes.ts';
 
@@ -25,7 +26,7 @@ export interface GradientCase {
 export interface CaseGraphs {
   /** → y, in training form: that changes what is computed (batch statistics). */
   readonly forward: Model;
-  /** And `seed`, shaped like y → dL/dv of each variable as `d_v`, where L = Σ seed · y. */
+  /** And `seed`, shaped like y → y, and dL/dv of each variable as `d_v`, where L = Σ seed · y. */
   readonly backward: Model;
   readonly outputDims: readonly number[];
 }
@@ -45,47 +46,37 @@ export async function caseGraphs(
   return { forward, backward: backwardModel(model, test, shapes, outputDims), outputDims };
 }
 
-/** y of a case, and dL/dv of each of its variables, where L = Σ seed · y. */
-export async function outputAndGradients(
+/** y of a case, and dL/dv by the name of each of its variables, where L = Σ seed · y. */
+export interface CaseResults {
+  readonly output: RuntimeTensor | undefined;
+  readonly gradients: Readonly<Record<string, RuntimeTensor>>;
+}
+
+export const outputAndGradients = async (
   runtime: Runtime,
   test: GradientCase,
   feeds: Feeds,
   seed: RuntimeTensor,
-): Promise<{ output: RuntimeTensor | undefined; gradients: Record<string, RuntimeTensor> }> {
-  const graphs = await caseGraphs(runtime, test, feeds);
-  return {
-    gradients: await gradientsOf(runtime, graphs, feeds, seed),
-    output: await outputOf(runtime, graphs, feeds),
-  };
-}
+): Promise<CaseResults> => runCase(runtime, await caseGraphs(runtime, test, feeds), feeds, seed);
 
-/** dL/dv by the name of the variable. */
-export async function gradientsOf(
+export async function runCase(
   runtime: Runtime,
   { backward }: CaseGraphs,
   feeds: Feeds,
   seed: RuntimeTensor,
-): Promise<Record<string, RuntimeTensor>> {
-  const session = await runtime.create({ bytes: writeBytes(backward) });
-  const results = await session.run({ ...feeds, seed });
-  await session.release();
-  return Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [name.replace('d_', ''), tensor]),
-  );
-}
-
-export async function outputOf(
-  runtime: Runtime,
-  { forward }: CaseGraphs,
-  feeds: Feeds,
-): Promise<RuntimeTensor | undefined> {
-  const session = await runtime.create(
-    { bytes: writeBytes(forward) },
-    { optimization: 'disabled' },
-  );
-  const [output] = Object.values(await session.run(feeds));
-  await session.release();
-  return output;
+): Promise<CaseResults> {
+  const options = { onCpu: nodesForCpu(backward) };
+  const session = await runtime.create({ bytes: writeBytes(backward) }, options);
+  try {
+    const results = Object.entries(await session.run({ ...feeds, seed }));
+    const gradients = results.filter(([name]) => name.startsWith('d_'));
+    return {
+      output: results.find(([name]) => !name.startsWith('d_'))?.[1],
+      gradients: Object.fromEntries(gradients.map(([name, d]) => [name.slice(2), d])),
+    };
+  } finally {
+    await session.release();
+  }
 }
 
 function forwardModel(test: GradientCase): Model {
@@ -136,6 +127,6 @@ const backwardModel = (
     });
     const outputs = wanted.map((value) => change.op('Identity', [gradients.get(value)]));
     outputs.forEach((output, i) => change.rename(output, `d_${wanted[i]?.name}`));
-    change.setOutputs(outputs);
+    change.setOutputs([...change.model.graph.outputs, ...outputs]);
     change.removeDead();
   });

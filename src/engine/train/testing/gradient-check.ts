@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { writeBytes } from '../../onnx/index.ts';
 import type { Feeds, Runtime, RuntimeTensor } from '../../runtime/index.ts';
 import { floats, fromFloats } from './float-tensors.ts';
-import { gradientsOf, type GradientCase } from './gradient-case.ts';
+import { runCase, type GradientCase } from './gradient-case.ts';
 import { spacing, spacedTrial } from './spaced-trial.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function expectGradient(
   tolerance = 2e-3,
 ): Promise<void> {
   const { feeds, graphs, seed } = await spacedTrial(runtime, test);
-  const analytic = await gradientsOf(runtime, graphs, feeds, seed);
+  const { gradients } = await runCase(runtime, graphs, feeds, seed);
   const forward = await runtime.create(
     { bytes: writeBytes(graphs.forward) },
     { optimization: 'disabled' },
@@ -37,7 +37,7 @@ export async function expectGradient(
           loss({ ...feeds, [name]: like(feeds[name], moved) }),
         ),
       );
-    expectClose(`${test.name}: d/d${name}`, floats(analytic[name]), numeric, tolerance);
+    expectClose(`${test.name}: d/d${name}`, floats(gradients[name]), numeric, tolerance);
   }
   await forward.release();
 }

@@ -168,8 +168,25 @@ export const averagePoolGrid: GradientCase[] = [
   }),
 ];
 
+/** Windows that lie side by side. */
+const tiles = (
+  name: string,
+  x: Dims,
+  kernel: readonly number[],
+  attributes: Attributes = {},
+): GradientCase =>
+  pool('MaxPool', `side by side, ${name}`, x, kernel, { strides: ints(...kernel), ...attributes });
+
 export const maxPoolGrid: GradientCase[] = [
   ...pools('MaxPool'),
+  tiles('one axis', [2, 2, 6], [3]),
+  tiles('padded', [2, 2, 6, 7], [1, 4], { pads: ints(0, 2, 0, 3) }),
+  tiles('padded, rest untouched', [2, 2, 6, 5], [2, 2], { pads: ints(1, 0, 0, 1) }),
+  tiles('ceil mode', [2, 2, 5, 7], [2, 2], { ceil_mode: intAttribute(1) }),
+  tiles('SAME_UPPER', [2, 1, 5, 4], [2, 2], auto('SAME_UPPER')),
+  tiles('SAME_LOWER', [2, 1, 5, 3], [2, 2], auto('SAME_LOWER')),
+  tiles('three axes', [2, 2, 4, 2, 3], [2, 2, 1]),
+  tiles('too large to compare', [2, 1, 6, 3], [3, 3]),
   pool('MaxPool', 'dilated', [2, 1, 6, 7], [2, 3], { dilations: ints(2, 2) }),
   pool('MaxPool', 'dilated, overlapping, padded', [2, 2, 7, 6], [3, 2], {
     dilations: ints(2, 1),

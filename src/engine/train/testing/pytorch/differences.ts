@@ -1,6 +1,6 @@
 import type { Runtime, RuntimeTensor } from '../../../runtime/index.ts';
 import { floats, fromFloats } from '../float-tensors.ts';
-import { outputAndGradients } from '../gradient-case.ts';
+import { caseGraphs, runCase } from '../gradient-case.ts';
 import { pytorchCase } from './case.ts';
 
 /**
@@ -38,11 +38,12 @@ export interface Difference {
 /** The largest error that rounding in float32 explains. */
 export const pytorchTolerance = 2e-5;
 
-/** One entry for the output and one per variable. */
+/** One entry for the output and one per variable. `shapes` measures the shapes that the rules go by. */
 export async function pytorchDifferences(
   runtime: Runtime,
   name: string,
   wanted: PytorchNumbers,
+  shapes: Runtime = runtime,
 ): Promise<readonly Difference[]> {
   const variables = Object.entries(wanted.variables);
   const test = pytorchCase(
@@ -50,12 +51,8 @@ export async function pytorchDifferences(
     Object.fromEntries(variables.map(([variable, { dims }]) => [variable, dims])),
   );
   const feeds = Object.fromEntries(variables.map(([variable, v]) => [variable, tensorOf(v)]));
-  const { output, gradients } = await outputAndGradients(
-    runtime,
-    test,
-    feeds,
-    tensorOf(wanted.seed),
-  );
+  const graphs = await caseGraphs(shapes, test, feeds);
+  const { output, gradients } = await runCase(runtime, graphs, feeds, tensorOf(wanted.seed));
   // Some gradients are zero but for rounding: that of a bias before a Softmax, for one.
   const largest = largestOf(Object.values(wanted.gradients).flat());
   return [
