@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import {
   memo,
   optionOf,
@@ -9,7 +9,7 @@ import {
   useActions,
   useStudio,
 } from '../../store/index.ts';
-import { BarsChart, ChartFrame, svgBars } from '../../ui/charts/index.ts';
+import { BarsChart, type ChartFrameProps, svgBars } from '../../ui/charts/index.ts';
 import { Dial } from '../../ui/dial.tsx';
 import { Failure, formatNumber, Pixels, useMedia, useWords } from '../../ui/index.ts';
 import {
@@ -33,7 +33,7 @@ const selectTemperature = memo(
 );
 
 /** What temperature does to the teacher's answers, on real samples; drawn anew with every move of the dial. */
-export default function SoftLabelsChart({ controls }: { readonly controls: ReactNode }) {
+export function useSoftLabelsChart(isShown: boolean): ChartFrameProps {
   const words = useWords();
   const { t, language } = words;
   const narrow = useMedia('(max-width: 639px)');
@@ -42,10 +42,10 @@ export default function SoftLabelsChart({ controls }: { readonly controls: React
   const classes = useStudio((each) => each.data?.classes);
   const asked = useStudio(selectTemperature);
   const [row, setRow] = useState(0);
-  const known = state.kind !== 'none';
+  const wanted = isShown && state.kind === 'none';
   useEffect(() => {
-    if (!known) requestSoftLabels();
-  }, [known, requestSoftLabels]);
+    if (wanted) requestSoftLabels();
+  }, [wanted, requestSoftLabels]);
   const index = asked?.index;
   const turn = useCallback(
     (value: number) => {
@@ -60,45 +60,45 @@ export default function SoftLabelsChart({ controls }: { readonly controls: React
     () => sample && { logits: sample.logits, label: sample.label, temperature, classes, words },
     [sample, temperature, classes, words],
   );
-  return (
-    <ChartFrame
-      title={t('train.soft.title')}
-      summary={order === undefined ? t('train.soft.none') : softLabelsSummary(order)}
-      table={order === undefined ? { columns: [], rows: [] } : softLabelsTable(order)}
-      notes={order === undefined ? [] : [t('train.soft.note')]}
-      svg={order === undefined ? undefined : () => svgBars(softLabelsScene(order))}
-      testId="chart-soft-labels"
-      controls={controls}
-    >
-      {state.kind === 'failed' ? <Failure error={state.error} /> : null}
-      {order === undefined ? (
-        <p className="chart-empty">
-          {t(state.kind === 'ready' ? 'train.soft.noClasses' : 'charts.working')}
-        </p>
-      ) : (
-        <div className="soft-labels">
-          <div className="soft-side">
-            <SamplePicker rows={rows} row={row} classes={classes} onPick={setRow} />
-            {asked === undefined ? null : (
-              <Dial
-                label={t('field.temperature')}
-                value={temperature}
-                min={1}
-                max={20}
-                step={0.5}
-                unit="none"
-                valueText={formatNumber(temperature, 1, language)}
-                onChange={turn}
-                onSettled={endGesture}
-                testId="soft-temperature"
-              />
-            )}
+  return {
+    title: t('train.soft.title'),
+    summary: order === undefined ? t('train.soft.none') : softLabelsSummary(order),
+    table: order === undefined ? { columns: [], rows: [] } : softLabelsTable(order),
+    notes: order === undefined ? [] : [t('train.soft.note')],
+    svg: order === undefined ? undefined : () => svgBars(softLabelsScene(order)),
+    testId: 'chart-soft-labels',
+    children: (
+      <>
+        {state.kind === 'failed' ? <Failure error={state.error} /> : null}
+        {order === undefined ? (
+          <p className="chart-empty">
+            {t(state.kind === 'ready' ? 'train.soft.noClasses' : 'charts.working')}
+          </p>
+        ) : (
+          <div className="soft-labels">
+            <div className="soft-side">
+              <SamplePicker rows={rows} row={row} classes={classes} onPick={setRow} />
+              {asked === undefined ? null : (
+                <Dial
+                  label={t('field.temperature')}
+                  value={temperature}
+                  min={1}
+                  max={20}
+                  step={0.5}
+                  unit="none"
+                  valueText={formatNumber(temperature, 1, language)}
+                  onChange={turn}
+                  onSettled={endGesture}
+                  testId="soft-temperature"
+                />
+              )}
+            </div>
+            <BarsChart scene={softLabelsScene(order)} minHeight={narrow ? 420 : 200} />
           </div>
-          <BarsChart scene={softLabelsScene(order)} minHeight={narrow ? 420 : 200} />
-        </div>
-      )}
-    </ChartFrame>
-  );
+        )}
+      </>
+    ),
+  };
 }
 
 interface SamplePickerProps {

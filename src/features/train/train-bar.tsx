@@ -5,14 +5,18 @@ import { selectOffer } from './use-training.ts';
 /** Under the recipe's cards: what has to be trained, and the button for it. Nothing is trained without it. */
 export function TrainBar() {
   const { t } = useWords();
-  const { train, forgetTraining, showChart } = useActions();
+  const { train, forgetTraining, showChart, showPart } = useActions();
   const { kind, blocked } = useStudio(selectOffer);
+  const show = (): void => {
+    showChart('training');
+    showPart('charts');
+  };
   if (kind === 'none') return null;
   if (kind === 'busy')
     return (
       <div className="train-bar" data-testid="train-bar" data-kind={kind}>
         <p className="train-bar-text">{t('train.bar.busy')}</p>
-        <Button look="plain" onClick={() => showChart('training')} data-testid="show-training">
+        <Button look="plain" onClick={show} data-testid="show-training">
           {t('train.show')}
         </Button>
       </div>

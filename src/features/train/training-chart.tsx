@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import {
   gainOf,
   memo,
@@ -10,7 +10,7 @@ import {
   useStudio,
   useStudioLater,
 } from '../../store/index.ts';
-import { ChartFrame, XYChart } from '../../ui/charts/index.ts';
+import { type ChartFrameProps, XYChart } from '../../ui/charts/index.ts';
 import { Button, Choice, Failure, useMedia, useWords } from '../../ui/index.ts';
 import { TrainingButtons } from './training-buttons.tsx';
 import {
@@ -37,7 +37,7 @@ const sameTraining = ({ training, history }: StudioState): boolean =>
 const nothing = (): undefined => undefined;
 
 /** How a training goes: where it stands, its loss, and its score on samples kept aside. */
-export default function TrainingChart({ controls }: { readonly controls: ReactNode }) {
+export function useTrainingChart(): ChartFrameProps {
   const words = useWords();
   const { t } = words;
   const narrow = useMedia('(max-width: 639px)');
@@ -58,42 +58,39 @@ export default function TrainingChart({ controls }: { readonly controls: ReactNo
     ...(training?.unsaved === true ? [t('train.note.unsaved')] : []),
     ...(order === undefined ? [] : [t('train.note.validation')]),
   ];
-  return (
-    <ChartFrame
-      title={t('train.title')}
-      summary={trainingSummary(log, words)}
-      table={order === undefined ? emptyTable : trainingTable(order)}
-      notes={notes}
-      svg={order === undefined ? undefined : () => trainingSvg(t('train.title'), order)}
-      testId="chart-training"
-      controls={
-        <>
-          {steps.length < 2 || log === undefined ? null : (
-            <Choice
-              label={t('train.whichStep')}
-              hideLabel
-              value={log.step}
-              options={steps.map(({ step, method }) => ({
-                value: step,
-                label: `${step + 1} · ${words.maybe(`method.${method}`) ?? method}`,
-              }))}
-              onChange={(value) => choose(value)}
-              testId="training-step"
-            />
-          )}
-          {controls}
-        </>
-      }
-    >
-      {training?.error === undefined ? null : <Failure error={training.error} />}
-      {training === undefined ? null : <Progress training={training} log={log} />}
-      {order === undefined ? (
-        <Nothing training={training} />
-      ) : (
-        <Drawings order={order} narrow={narrow} />
-      )}
-    </ChartFrame>
-  );
+  return {
+    title: t('train.title'),
+    summary: trainingSummary(log, words),
+    table: order === undefined ? emptyTable : trainingTable(order),
+    notes,
+    svg: order === undefined ? undefined : () => trainingSvg(t('train.title'), order),
+    testId: 'chart-training',
+    controls:
+      steps.length < 2 || log === undefined ? null : (
+        <Choice
+          label={t('train.whichStep')}
+          hideLabel
+          value={log.step}
+          options={steps.map(({ step, method }) => ({
+            value: step,
+            label: `${step + 1} · ${words.maybe(`method.${method}`) ?? method}`,
+          }))}
+          onChange={(value) => choose(value)}
+          testId="training-step"
+        />
+      ),
+    children: (
+      <>
+        {training?.error === undefined ? null : <Failure error={training.error} />}
+        {training === undefined ? null : <Progress training={training} log={log} />}
+        {order === undefined ? (
+          <Nothing training={training} />
+        ) : (
+          <Drawings order={order} narrow={narrow} />
+        )}
+      </>
+    ),
+  };
 }
 
 const emptyTable = { columns: [], rows: [] };
@@ -113,7 +110,9 @@ function Progress({ training, log }: ProgressProps) {
   const words = useWords();
   const metric = log === undefined ? undefined : metricOf(log);
   const gain =
-    log?.student === undefined || log.control === undefined || metric === undefined
+    log?.student?.report.phase !== 'done' ||
+    log.control?.report.phase !== 'done' ||
+    metric === undefined
       ? undefined
       : gainOf(log.student, log.control);
   return (

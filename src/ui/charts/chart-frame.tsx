@@ -6,7 +6,7 @@ import { DataTable } from './data-table.tsx';
 import { saveSvg } from './save-svg.ts';
 import type { ChartTable } from './scene.ts';
 
-interface ChartFrameProps {
+export interface ChartFrameProps {
   readonly title: string;
   /** One sentence: what the chart says, with its numbers. */
   readonly summary: string;

@@ -3,7 +3,7 @@ import './charts.css';
 
 export { BarsChart } from './bars-chart.tsx';
 export { ChartTabs } from './chart-tabs.tsx';
-export { ChartFrame } from './chart-frame.tsx';
+export { ChartFrame, type ChartFrameProps } from './chart-frame.tsx';
 export { HistogramChart } from './histogram-chart.tsx';
 export { niceTicks, roomyDomain } from './nice-ticks.ts';
 export type * from './scene.ts';
