@@ -26,7 +26,8 @@ export const learningEntries = (defaults: LearningDefaults) => ({
    */
   outputs: v.optional(v.picklist(['auto', 'classes', 'embedding', 'values']), 'auto'),
   epochs: v.optional(count(1000), defaults.epochs),
-  batchSize: v.optional(count(1024), 64),
+  /** Samples a step learns from. `auto`: 64, fewer where the set is so small that there would be few steps. */
+  batchSize: v.optional(v.union([v.literal('auto'), count(1024)]), 'auto'),
   optimizer: v.optional(v.picklist(['adamw', 'sgd']), 'adamw'),
   /** The highest rate of the cosine schedule. `auto`: what suits the optimizer and the start. */
   learningRate: v.optional(
@@ -52,7 +53,7 @@ export const learningFields: readonly Field[] = [
     advanced: true,
   },
   { kind: 'choice', key: 'augmentation', values: ['none', 'light', 'strong'], advanced: true },
-  { kind: 'choice', key: 'batchSize', values: [16, 32, 64, 128, 256], advanced: true },
+  { kind: 'choice', key: 'batchSize', values: ['auto', 16, 32, 64, 128, 256], advanced: true },
   { kind: 'choice', key: 'optimizer', values: ['adamw', 'sgd'], advanced: true },
   {
     kind: 'choice',
@@ -75,7 +76,7 @@ export interface LearningOptions {
   readonly labels: 'auto' | 'none';
   readonly outputs: 'auto' | 'classes' | 'embedding' | 'values';
   readonly epochs: number;
-  readonly batchSize: number;
+  readonly batchSize: 'auto' | number;
   readonly optimizer: 'adamw' | 'sgd';
   readonly learningRate: 'auto' | number;
   readonly augmentation: 'none' | 'light' | 'strong';

@@ -21,7 +21,7 @@ const settings = (options: object = {}, request: Partial<SettingsRequest> = {}) 
     normed: true,
     image,
     fixedBatch: undefined,
-    count: 1000,
+    count: 5000,
     rng: createRng(3),
     ...request,
   });
@@ -29,7 +29,10 @@ const settings = (options: object = {}, request: Partial<SettingsRequest> = {}) 
 describe('settingsOf', () => {
   it('fits the batch to the data, and gathers it where the model takes few samples at once', () => {
     expect(settings()).toMatchObject({ batchSize: 64, accumulate: 1, batchNormalization: 'batch' });
-    expect(settings({}, { count: 20 })).toMatchObject({ batchSize: 18, accumulate: 1 });
+    expect(settings({}, { count: 20 })).toMatchObject({ batchSize: 16, accumulate: 1 });
+    expect(settings({}, { count: 600 })).toMatchObject({ batchSize: 33 });
+    expect(settings({ batchSize: 64 }, { count: 600 })).toMatchObject({ batchSize: 64 });
+    expect(settings({ batchSize: 64 }, { count: 20 })).toMatchObject({ batchSize: 18 });
     expect(settings({}, { start: 'near' })).toMatchObject({ batchNormalization: 'frozen' });
     expect(settings({}, { fixedBatch: 1 })).toMatchObject({
       batchSize: 1,

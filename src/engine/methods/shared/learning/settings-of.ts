@@ -27,6 +27,10 @@ const normedPeaks: Readonly<Partial<Record<LearningStart, Peak>>> = {
   cut: { adamw: 3e-3, sgd: 0.05 },
 };
 
+/** At least 16 steps an epoch, as long as a batch keeps 16 samples: below, its statistics say little. */
+const batchSizeOf = ({ batchSize }: LearningOptions, samples: number): number =>
+  batchSize === 'auto' ? Math.max(16, Math.min(64, Math.floor(samples / 16))) : batchSize;
+
 function peakOf({ options, start, normed }: SettingsRequest): number {
   if (options.learningRate !== 'auto') return options.learningRate;
   return ((normed ? normedPeaks[start] : undefined) ?? peaks[start])[options.optimizer];
@@ -49,7 +53,7 @@ export function settingsOf(request: SettingsRequest): LearnSettings {
   const validationShare = 0.1;
   // A set smaller than a batch still fills one.
   const most = Math.max(1, Math.floor(count * (1 - validationShare)));
-  const wished = Math.min(options.batchSize, most);
+  const wished = Math.min(batchSizeOf(options, most), most);
   const batchSize = fixedBatch ?? wished;
   const learningRate = peakOf(request);
   return {
