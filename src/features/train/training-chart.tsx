@@ -123,7 +123,7 @@ function Progress({ training, log }: ProgressProps) {
         </p>
         {log === undefined ? null : (
           <dl className="train-facts">
-            {progressFacts(log, words).map(({ id, name, value }) => (
+            {progressFacts(training, log, words).map(({ id, name, value }) => (
               <div key={id} className="train-fact" data-testid={`training-${id}`}>
                 <dt>{name}</dt>
                 <dd>{value}</dd>

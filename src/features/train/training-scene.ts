@@ -13,7 +13,7 @@ import {
   svgXYChart,
   type XYScene,
 } from '../../ui/charts/index.ts';
-import { formatLoss, formatScore, type Metric, type Score } from './training-words.ts';
+import { formatEpoch, formatLoss, formatScore, type Metric, type Score } from './training-words.ts';
 
 /** Loss and validation score over the epochs, of the student and, where it was asked for, of the same student without the teacher. */
 export interface TrainingOrder {
@@ -124,6 +124,7 @@ const teacherRule = (at: number, metric: Metric, { t, language }: Words): Rule =
   axis: 'y',
   at,
   tone: 'original',
+  labelAt: 'start',
   label: t('train.teacherAt', { score: formatScore[metric](at, language) }),
 });
 
@@ -138,7 +139,10 @@ function scoreMark(run: Run, curves: TrainingCurves, point: Score, words: Words)
     ...look(run),
     ...(isBest && run === 'student' ? { shape: 'ring' as const, size: 'large' as const } : {}),
     ...(isBest ? { label: t('train.bestOf', { run: t(`train.run.${run}`), score }) } : {}),
-    title: t('train.epochOf', { run: t(`train.run.${run}`), epoch: point.epoch }),
+    title: t('train.epochOf', {
+      run: t(`train.run.${run}`),
+      epoch: formatEpoch(point.epoch, language),
+    }),
     rows: [
       [t(`train.metric.${point.metric}`), score],
       [t('train.validationLoss'), formatLoss(point.loss, language)],
@@ -228,7 +232,7 @@ export function trainingTable({ log, words }: TrainingOrder): ChartTable {
           current: isSame(point, curves.report.best),
           cells: [
             t(`train.run.${run}`),
-            formatInteger(point.epoch, language),
+            formatEpoch(point.epoch, language),
             formatInteger(point.step, language),
             formatLoss(point.loss, language),
             formatScore[point.metric](point.value, language),

@@ -1,7 +1,7 @@
 import type { Gain, Training, TrainingStepLog } from '../../store/index.ts';
 import { formatNumber, formatSeconds, formatInteger, nbsp, type Words } from '../../ui/index.ts';
 import { teacherOf } from './training-scene.ts';
-import { formatLoss, formatScore, type Metric } from './training-words.ts';
+import { formatEpoch, formatLoss, formatScore, type Metric } from './training-words.ts';
 
 /** One sentence: how good the student is, beside its teacher. */
 export function trainingSummary(log: TrainingStepLog | undefined, { t, language }: Words): string {
@@ -11,7 +11,7 @@ export function trainingSummary(log: TrainingStepLog | undefined, { t, language 
   const data = {
     metric: t(`train.metric.${best.metric}`),
     score: write(best.value, language),
-    epoch: best.epoch,
+    epoch: formatEpoch(best.epoch, language),
     samples: formatInteger(best.samples, language),
   };
   const teacher = teacherOf(log);
@@ -27,9 +27,10 @@ export interface Fact {
 }
 
 /** Where the run that moves stands, number by number; always the same facts, so that nothing jumps. */
-export function progressFacts(log: TrainingStepLog, words: Words): Fact[] {
+export function progressFacts(training: Training, log: TrainingStepLog, words: Words): Fact[] {
   const { t, language } = words;
   const report = movingRun(log)?.report;
+  const isOver = training.state === 'done' || training.state === 'failed';
   const dash = '–';
   const of = (done: number, total: number): string =>
     t('train.of', { done: formatInteger(done, language), total: formatInteger(total, language) });
@@ -52,7 +53,7 @@ export function progressFacts(log: TrainingStepLog, words: Words): Fact[] {
     {
       id: 'left',
       name: t('train.left'),
-      value: report?.etaMs === undefined ? dash : formatSeconds(report.etaMs, language),
+      value: report?.etaMs === undefined || isOver ? dash : formatSeconds(report.etaMs, language),
     },
   ];
 }

@@ -16,3 +16,7 @@ export const formatScore: Readonly<Record<Metric, (value: number, language: Lang
 /** Losses span decades: always about three significant digits. */
 export const formatLoss = (loss: number, language: Language): string =>
   formatNumber(loss, loss >= 10 ? 1 : loss >= 1 ? 2 : 3, language);
+
+/** Whole at the end of an epoch, a part of one where training was ended by hand. */
+export const formatEpoch = (epoch: number, language: Language): string =>
+  formatNumber(epoch, Number.isInteger(epoch) ? 0 : 1, language);

@@ -67,6 +67,8 @@ export interface Rule {
   readonly at: number;
   readonly tone: Tone;
   readonly label?: string;
+  /** Of a line along x: its name stands above its end, or below its start. */
+  readonly labelAt?: 'end' | 'start';
 }
 
 export interface XYScene {

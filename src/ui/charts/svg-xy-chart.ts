@@ -80,7 +80,11 @@ function drawCurve(curve: Curve, plot: SvgPlot, { palette }: SvgOptions): string
   ].join('');
 }
 
-function drawRule({ axis, at, tone, label }: Rule, plot: SvgPlot, { palette }: SvgOptions): string {
+function drawRule(
+  { axis, at, tone, label, labelAt }: Rule,
+  plot: SvgPlot,
+  { palette }: SvgOptions,
+): string {
   const stroke = toneColour(tone, palette);
   const place = axis === 'x' ? plot.x(at) : plot.y(at);
   const ends =
@@ -90,7 +94,9 @@ function drawRule({ axis, at, tone, label }: Rule, plot: SvgPlot, { palette }: S
   const words =
     axis === 'x'
       ? { x: place + 6, y: plot.top + 12 }
-      : { x: plot.right - 4, y: place - 5, 'text-anchor': 'end' };
+      : labelAt === 'start'
+        ? { x: plot.left + 4, y: place + 13 }
+        : { x: plot.right - 4, y: place - 5, 'text-anchor': 'end' };
   return (
     svgElement('line', { ...ends, stroke, 'stroke-dasharray': '4 3' }) +
     (label === undefined ? '' : svgText(label, { ...words, fill: stroke }))

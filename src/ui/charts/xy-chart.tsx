@@ -71,7 +71,7 @@ export const XYChart = memo(function XYChart({ scene, minHeight, onPick }: XYCha
   );
 });
 
-const rule = ({ id, axis, at, tone, label }: Rule) => (
+const rule = ({ id, axis, at, tone, label, labelAt }: Rule) => (
   <ReferenceLine
     key={id}
     {...(axis === 'x' ? { x: at } : { y: at })}
@@ -83,7 +83,7 @@ const rule = ({ id, axis, at, tone, label }: Rule) => (
       : {
           label: {
             value: label,
-            position: axis === 'x' ? 'insideTopLeft' : 'insideBottomRight',
+            position: axis === 'x' || labelAt === 'start' ? 'insideTopLeft' : 'insideBottomRight',
             offset: axis === 'x' ? 6 : 4,
             className: `chart-rule-label tone-${tone}`,
           },

@@ -2,15 +2,13 @@ import { EngineError } from '../../engine/index.ts';
 import type { TrainingCommand, TrainingNow } from '../protocol.ts';
 
 /**
- * The buttons of a training: pause, go on, finish. The training asks at its gate before every step. A pause takes effect one
- * step late: that step is run with a checkpoint due at once, so that whoever closes the tab during a pause loses nothing.
+ * The buttons of a training: pause, go on, finish. The training asks at its gate before every step, and writes a checkpoint when the
+ * gate does not open at once, so that whoever closes the tab during a pause loses nothing.
  */
 export interface Steering {
   readonly state: TrainingNow['state'];
   command(command: TrainingCommand): void;
   gate(): Promise<'go-on' | 'finish'>;
-  /** A checkpoint is to be written at the next opportunity. */
-  readonly checkpointDue: boolean;
   /** Time without the pauses, so that speed and time left stay true. */
   nowMs(): number;
 }
@@ -23,7 +21,6 @@ export function createSteering(
   let state: TrainingNow['state'] = 'running';
   let heldMs = 0;
   let heldSinceMs: number | undefined;
-  let lastStep = false;
   let release: (() => void) | undefined;
 
   const become = (next: TrainingNow['state']): void => {
@@ -50,17 +47,14 @@ export function createSteering(
   const commands: Readonly<Record<TrainingCommand, () => void>> = {
     pause() {
       if (state !== 'running') return;
-      lastStep = true;
       become('pausing');
     },
     'go-on'() {
       if (state !== 'pausing' && state !== 'paused') return;
-      lastStep = false;
       become('running');
       release?.();
     },
     finish() {
-      lastStep = false;
       become('finishing');
       release?.();
     },
@@ -73,20 +67,11 @@ export function createSteering(
     command: (command) => commands[command](),
     async gate() {
       if (signal.aborted) throw cancelled();
-      if (state === 'pausing') {
-        if (lastStep) {
-          lastStep = false;
-          return 'go-on';
-        }
-        await hold();
-      }
+      if (state === 'pausing') await hold();
       if (state !== 'finishing') return 'go-on';
       // It ends what trains now; what follows in the recipe has a button of its own.
       become('running');
       return 'finish';
-    },
-    get checkpointDue() {
-      return state === 'pausing';
     },
     nowMs: () => (heldSinceMs ?? clockMs()) - heldMs,
   };

@@ -70,6 +70,18 @@ describe('curves from reports', () => {
     expect(log.student?.validation).toEqual([]);
   });
 
+  it('keeps what was drawn while a training is taken up again, until it is drawn anew', () => {
+    const before = all([1, 2, 3, 4, 5].map((step) => report(step)));
+    const preparing = withReport(
+      before,
+      report(0, { phase: 'preparing', steps: 0, loss: undefined }),
+    );
+    expect(preparing.student?.loss).toEqual(before.student?.loss);
+    expect(preparing.student?.report).toMatchObject({ phase: 'preparing', steps: 100_000 });
+    const replayed = [1, 2, 3].map((step) => report(step)).reduce(withReport, preparing);
+    expect(replayed.student?.loss.map(({ step }) => step)).toEqual([1, 2, 3]);
+  });
+
   it('stays short over a long training, evenly spread, with the newest point last', () => {
     const steps = Array.from({ length: 20_000 }, (_, i) => i + 1);
     const { loss = [] } = all(steps.map((step) => report(step))).student ?? {};

@@ -2,7 +2,7 @@ import type { TrainingReport, ValidationPoint } from '../../engine/index.ts';
 import type { LossPoint, TrainingCurves, TrainingStepLog } from '../protocol.ts';
 
 /**
- * Curves from reports. A report of an earlier step than the last one means that training began again there (from a checkpoint, or
+ * Curves from reports. A report of an earlier step than the last point means that training began again there (from a checkpoint, or
  * over): what was drawn beyond it is taken back. Curves are thinned by dropping every other point when they grow too long,
  * so that an hour of training costs no more to keep, post and draw than a minute.
  */
@@ -15,9 +15,13 @@ export function withReport(log: TrainingStepLog, report: TrainingReport): Traini
 }
 
 function grow(before: TrainingCurves | undefined, report: TrainingReport): TrainingCurves {
-  const wentBack = before !== undefined && report.step < before.report.step;
+  // Nothing is known yet: what was drawn before stays until there is.
+  if (before !== undefined && report.phase === 'preparing')
+    return { ...before, report: { ...before.report, phase: 'preparing' } };
   const until = <T extends { readonly step: number }>(points: readonly T[]): readonly T[] =>
-    wentBack ? points.filter(({ step }) => step <= report.step) : points;
+    (points.at(-1)?.step ?? 0) > report.step
+      ? points.filter(({ step }) => step <= report.step)
+      : points;
   return {
     report,
     loss: withLoss(until(before?.loss ?? []), report),

@@ -97,9 +97,7 @@ export async function startTrainingSession(order: SessionOrder): Promise<Trainin
         await step.place.note(step.log);
       },
     },
-    get checkpointEveryMs() {
-      return steering.checkpointDue ? 0 : checkpointEveryMs;
-    },
+    checkpointEveryMs,
   };
 
   const markFinished = (step: StepState): Promise<void> => {
