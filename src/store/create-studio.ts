@@ -65,7 +65,7 @@ export function createStudio(host: StudioHost): Studio {
   const planner = createPlanner(room);
   const idleAndSeen = (): boolean => host.isVisible() && !measurer.pending();
   const background = createBackground(room, jobs, idleAndSeen);
-  const measurer = createMeasurer(room, jobs, planner.answered, () => {
+  const measurer = createMeasurer(room, jobs, planner, () => {
     looker.predictions(0, predictionsShown);
     background.whenQuiet();
   });

@@ -34,6 +34,8 @@ export interface FakeClient extends StudioClient {
   /** The next call of this name fails with the error. */
   readonly failNext: (name: CallName, error: PlainError) => void;
   readonly replace: (reason: ReplacedReason) => void;
+  /** Until the original is evaluated next, plans of `prune-channels` wait for the model's shapes. */
+  readonly waitForShapes: () => void;
 }
 
 export interface FakeCall {
@@ -69,6 +71,7 @@ export function createFakeClient(
   times: FakeTimes = { openMs: 300, planMs: 15, evaluateMs: 700 },
 ): FakeClient {
   const calls: FakeCall[] = [];
+  let shapesKnown = true;
   const trained = new Map<string, TrainingLog>();
   let steering: { paused: boolean; finish: boolean } | undefined;
   const failures = new Map<CallName, PlainError>();
@@ -149,13 +152,23 @@ export function createFakeClient(
     },
     async plan({ recipe }, options) {
       await wait(times.planMs, options.signal);
-      return { ...fakePlan(recipe), training: standOf(recipe) };
+      const planned = { ...fakePlan(recipe), training: standOf(recipe) };
+      if (shapesKnown) return planned;
+      const steps = recipe.steps.map(
+        (step, i): StepPlan =>
+          step.method === 'prune-channels'
+            ? { kind: 'waiting' }
+            : (planned.steps[i] ?? { kind: 'off' }),
+      );
+      return { ...planned, steps };
     },
     async evaluate(request, options) {
       const stand = standOf(request.recipe);
       if (stand === 'needed' || stand === 'started')
         throw new EngineError('train/not-trained', { where: 'fake', detail: 'not trained' });
-      return evaluate(request, options);
+      const evaluation = await evaluate(request, options);
+      shapesKnown = true;
+      return evaluation;
     },
     async train({ recipe }, options) {
       const mine = { paused: false, finish: false };
@@ -291,6 +304,7 @@ export function createFakeClient(
     },
     dispose: () => listeners.clear(),
     failNext: (name, error) => failures.set(name, error),
+    waitForShapes: () => void (shapesKnown = false),
     replace: (reason) => {
       for (const listener of listeners) listener(reason);
     },

@@ -2,6 +2,7 @@ import type { JobOutcome, Jobs } from './jobs.ts';
 import { liveVariant } from './live-variant.ts';
 import { isCancelled, toPlainError } from './plain-error.ts';
 import { pointOf } from './points.ts';
+import { refusesNow } from './refuses-now.ts';
 import type { Room } from './room.ts';
 import { type Loadable, shown, type StudioState } from './state.ts';
 import { waitsForTraining } from './training.ts';
@@ -69,7 +70,7 @@ export function createLooker(room: Room, jobs: Jobs, afterExport: () => void): L
       ),
     predictions(offset, count) {
       // There is no variant yet to predict with.
-      if (waitsForTraining(store.getState())) {
+      if (waitsForTraining(store.getState()) || refusesNow(store.getState())) {
         running.get('predictions')?.abort();
         running.delete('predictions');
         return store.setState({ predictions: { kind: 'none' } });

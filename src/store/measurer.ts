@@ -1,11 +1,12 @@
 import type { Wanted } from '../worker/protocol.ts';
 import { evaluate } from './evaluate.ts';
 import type { JobHandle, Jobs } from './jobs.ts';
+import type { Planner } from './planner.ts';
 import { lacks, pointOf } from './points.ts';
 import type { Room } from './room.ts';
 import { debounce } from './scheduler.ts';
 import { refusesNow } from './refuses-now.ts';
-import { emptyRecipe } from './state.ts';
+import { emptyRecipe, type StudioState } from './state.ts';
 import { waitsForTraining } from './training.ts';
 
 /**
@@ -22,19 +23,23 @@ export interface Measurer {
 }
 
 const stillMs = 250;
+/** A step could not be planned before the original has been run once. */
+const planWaits = ({ plan }: StudioState): boolean =>
+  plan?.steps.some(({ kind }) => kind === 'waiting') === true;
+
 const wanted: readonly Wanted[] = ['accuracy', 'latency'];
 
 export function createMeasurer(
   room: Room,
   jobs: Jobs,
-  answered: () => Promise<void>,
+  plan: Pick<Planner, 'answered' | 'request'>,
   afterwards: () => void,
 ): Measurer {
   const { store } = room;
 
   const measure = async ({ signal, onProgress }: JobHandle): Promise<void> => {
     // The plan was asked for first: whether a step refuses is known before anything is measured.
-    await answered();
+    await plan.answered();
     if (signal.aborted) return;
     if (refusesNow(store.getState())) return jobs.cancel();
     const recipe = store.getState().history.present;
@@ -46,7 +51,8 @@ export function createMeasurer(
     for (const target of targets) {
       const missing = lacks(pointOf(store.getState(), target), wanted);
       const live = pointOf(store.getState(), target)?.live === true;
-      if (missing.length === 0 && live) continue;
+      const waits = target === emptyRecipe && planWaits(store.getState());
+      if (missing.length === 0 && live && !waits) continue;
       await evaluate(room, {
         recipe: target,
         wanted: missing,
@@ -56,6 +62,11 @@ export function createMeasurer(
         signal,
         onProgress,
       });
+      if (!waits) continue;
+      // The model has run once: now the plan can tell whether a step refuses.
+      plan.request(recipe);
+      await plan.answered();
+      if (signal.aborted || refusesNow(store.getState())) return;
     }
   };
 

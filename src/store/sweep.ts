@@ -9,6 +9,7 @@ import {
   setPruning,
 } from './dials.ts';
 import { lacks, pointOf } from './points.ts';
+import { refusesNow } from './refuses-now.ts';
 import { emptyRecipe, type StudioState } from './state.ts';
 import { hasTraining, trainedPart, waitsForTraining } from './training.ts';
 
@@ -78,7 +79,8 @@ export function sweepStand(state: StudioState, limits: SweepLimits): SweepStand 
   const recipe = history.present;
   const recipes = measurable(state, sweepRecipes(recipe, remembered, limits.coarseOnly));
   const sweep = recipes.map((each) => task(state, 'sweep', each, ['accuracy'], true));
-  const isOriginal = !recipe.steps.some((step) => step.off !== true) || waitsForTraining(state);
+  const isOriginal =
+    !recipe.steps.some((step) => step.off !== true) || waitsForTraining(state) || refusesNow(state);
   const tasks = [
     task(state, 'refine', emptyRecipe, ['gzip', 'profile'], true),
     ...(isOriginal ? [] : [task(state, 'refine', recipe, ['gzip', 'profile'], true)]),

@@ -193,3 +193,26 @@ describe('pressing Train', () => {
     expect(made.state().training?.log.steps[0]?.student?.validation).toHaveLength(5);
   });
 });
+
+describe('a step that cannot be planned before the model has run', () => {
+  it('waits for the original, is planned again, and then measured', async () => {
+    const made = await openTestStudio();
+    made.client.waitForShapes();
+    made.studio.actions.setRecipe(recipe({ method: 'prune-channels', ratio: 0.3 }));
+    await made.scheduler.advance(100);
+    expect(made.state().plan?.steps).toEqual([{ kind: 'waiting' }]);
+    await made.scheduler.advance(4000);
+    expect(made.state().plan?.steps[0]?.kind).toBe('planned');
+    expect(selectCurrent(made.state())?.measured.slice(0, 2)).toEqual(['accuracy', 'latency']);
+  });
+
+  it('is not measured when it refuses after all', async () => {
+    const made = await openTestStudio();
+    made.client.waitForShapes();
+    made.studio.actions.setRecipe(recipe({ method: 'prune-channels', ratio: 0.95 }));
+    await made.scheduler.advance(4000);
+    expect(made.state().plan?.steps[0]?.kind).toBe('refused');
+    expect(selectCurrent(made.state())).toBeUndefined();
+    expect(made.state().job.kind).toBe('idle');
+  });
+});

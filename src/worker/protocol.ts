@@ -186,7 +186,9 @@ export type StepPlan =
       readonly summary: Readonly<Record<string, number | string>>;
       readonly skipped: readonly Skipped[];
     }
-  | { readonly kind: 'refused'; readonly error: PlainError };
+  | { readonly kind: 'refused'; readonly error: PlainError }
+  /** It cannot be planned before the model has been run once; ask again then. */
+  | { readonly kind: 'waiting' };
 
 export interface EvaluateRequest {
   readonly recipe: Recipe;

@@ -14,6 +14,7 @@ export function StepOutcome({ index }: { readonly index: number }) {
   const fits = useStudio((state) => state.plan?.recipe.steps[index]?.method === step?.method);
   if (outcome === undefined || step === undefined || !fits) return null;
   if (outcome.kind === 'off') return <p className="step-line quiet">{t('recipe.off')}</p>;
+  if (outcome.kind === 'waiting') return <p className="step-line quiet">{t('recipe.waiting')}</p>;
   if (outcome.kind === 'refused')
     return (
       <div className="step-refused" role="alert" data-testid="step-refused">

@@ -19,7 +19,7 @@ export const plan: Handler<'plan'> = async ({ recipe: asked }, { workspace }) =>
   return {
     recipe: asked,
     predicted: result.predicted,
-    steps: stepPlansOfPlan(result.steps),
+    steps: stepPlansOfPlan(result.steps, open.shapes !== undefined),
     training: await trainingStand(workspace, recipe),
   };
 };

@@ -12,6 +12,7 @@ export const recipe = {
   'recipe.scheme': 'Scheme',
   'recipe.more': 'More options',
   'recipe.skipped': '{count} left alone',
+  'recipe.waiting': 'Exact figures come once the model has run once',
   'recipe.off': 'Switched off',
   'recipe.on': '{name} switched on',
   'recipe.remove': 'Remove {name}',

@@ -13,6 +13,7 @@ export const recipe = {
   'recipe.scheme': '방식',
   'recipe.more': '옵션 더 보기',
   'recipe.skipped': '그대로 둔 부분 {count}개',
+  'recipe.waiting': '모델을 한 번 실행하면 정확한 수치가 나옵니다',
   'recipe.off': '꺼져 있음',
   'recipe.on': '{name} 켜기',
   'recipe.remove': '{name} 삭제',
