@@ -62,32 +62,27 @@ const operators = ({ graph }: Model) => graph.nodes.map(({ opType }) => opType);
 const constantsOf = ({ graph }: Model) =>
   new Map(graph.constants.map(({ name, constant }) => [name, constant!]));
 
-const recover = { method: 'recover', epochs: 8, batchSize: 16, outputs: 'values' };
+const recover = { method: 'recover', epochs: 5, batchSize: 16, outputs: 'values' };
 
 describe('recover', () => {
-  it.each<[string, object, number]>([
-    ['2-bit weights', { method: 'quantize-weights', bits: 2, blockSize: 16 }, 4],
-    ['4-bit products', { method: 'quantize-weights', bits: 4, symmetric: true }, 0.2],
-    ['int8, dynamic', { method: 'quantize-int8', mode: 'dynamic' }, 0],
-    ['int8, static', { method: 'quantize-int8', samples: 64, granularity: 'per-tensor' }, 0],
-    ['int8, weights-only', { method: 'quantize-int8', mode: 'weights-only' }, 0],
-  ])('learns through %s and rounds again: same structure, same size', async (_name, step, gain) => {
-    const before = await run([step]);
-    const after = await run([step, recover]);
-    expect(operators(after)).toEqual(operators(before));
-    expect(modelSize(after)).toBe(modelSize(before));
-    expect(writeBytes(after)).not.toEqual(writeBytes(before));
-    expect(await nearness(after)).toBeGreaterThan((await nearness(before)) + gain);
-  });
-
-  it('trains what is stored in float16 in float32, and stores it in float16 again', async () => {
-    const steps = [{ method: 'prune-channels', ratio: 0.5 }, { method: 'quantize-float16' }];
-    const before = await run(steps);
-    const after = await run([...steps, recover]);
-    expect(operators(after)).toEqual(operators(before));
-    expect(modelSize(after)).toBe(modelSize(before));
-    expect(await nearness(after)).toBeGreaterThan((await nearness(before)) + 1);
-  });
+  const cut = { method: 'prune-channels', ratio: 0.5 };
+  it.each<[string, readonly object[], number]>([
+    ['2-bit weights', [{ method: 'quantize-weights', bits: 2, blockSize: 16 }], 3],
+    ['4-bit products', [cut, { method: 'quantize-weights', bits: 4, symmetric: true }], 1],
+    ['int8, dynamic', [cut, { method: 'quantize-int8', mode: 'dynamic' }], 1],
+    ['int8, static', [cut, { method: 'quantize-int8', samples: 64, granularity: 'per-tensor' }], 1],
+    ['int8, weights-only', [cut, { method: 'quantize-int8', mode: 'weights-only' }], 1],
+    ['float16', [cut, { method: 'quantize-float16' }], 1],
+  ])(
+    'learns through %s and rounds again: same structure, same size',
+    async (_name, steps, gain) => {
+      const before = await run(steps);
+      const after = await run([...steps, recover]);
+      expect(operators(after)).toEqual(operators(before));
+      expect(modelSize(after)).toBe(modelSize(before));
+      expect(await nearness(after)).toBeGreaterThan((await nearness(before)) + gain);
+    },
+  );
 
   it('brings back what channel pruning lost, in the smaller shapes', async () => {
     const step = { method: 'prune-channels', ratio: 0.5 };

@@ -11,6 +11,7 @@ export { adamw } from './optimizers/adamw.ts';
 export type * from './optimizers/optimizer.ts';
 export { sgd } from './optimizers/sgd.ts';
 export type * from './objective.ts';
+export { trainingObstacles } from './obstacle.ts';
 export { prepareForTraining } from './prepare-for-training.ts';
 export * from './schedule.ts';
 export { straightThrough } from './straight-through.ts';

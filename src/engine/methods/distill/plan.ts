@@ -1,8 +1,9 @@
-import { ok, type Result } from '../../core/index.ts';
+import { attempt, ok, type Result } from '../../core/index.ts';
 import type { Model } from '../../graph/index.ts';
+import { prepareForTraining, trainableWeights, trainingObstacles } from '../../train/index.ts';
 import type { PlanContext, Planned } from '../method.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
-import { refuse } from '../shared/refuse.ts';
+import { nodeLabel, refuse } from '../shared/refuse.ts';
 import type { DistillOptions } from './options.ts';
 import { planOwnStudent, type OwnStudentPlan } from './own-student.ts';
 import { planStudent, type StudentPlan } from './student/index.ts';
@@ -25,6 +26,8 @@ export function plan(
       'the shapes inside the model are not known',
       'Put this step before those that make them unknown',
     );
+  const obstacle = obstacleTo(model);
+  if (obstacle !== undefined) return obstacle;
   const planned = planStudent(model, shapes, size, statistics);
   if (!planned.ok) return planned;
   const { value: student } = planned;
@@ -37,4 +40,26 @@ export function plan(
     previewShapes: () => student.shapes,
     skipped: student.skipped,
   });
+}
+
+const obstacles = new WeakMap<Model, { readonly refusal: Result<never> | undefined }>();
+
+/** An operator that no gradient passes: said before anything is trained. Kept per model, for plans ask with every move of a slider. */
+function obstacleTo(model: Model): Result<never> | undefined {
+  const known = obstacles.get(model);
+  if (known !== undefined) return known.refusal;
+  const refusal = findObstacle(model);
+  obstacles.set(model, { refusal });
+  return refusal;
+}
+
+function findObstacle(model: Model): Result<never> | undefined {
+  const prepared = attempt(() => prepareForTraining(model));
+  if (!prepared.ok) return prepared;
+  const { nodes, outputs } = prepared.value.graph;
+  const weights = trainableWeights(prepared.value);
+  if (weights.length === 0)
+    return refuse('distill', 'the model has no float weight that could learn');
+  const [nearest] = trainingObstacles(nodes, weights, outputs);
+  return nearest && refuse(nodeLabel(nearest.node), nearest.detail);
 }
