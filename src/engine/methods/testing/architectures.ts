@@ -27,6 +27,7 @@ export const architectures: readonly (readonly [string, () => Model])[] = [
   ['flatten to a linear layer', flatten],
   ['quantized weights', quantized],
   ['shared biases', sharedBias],
+  ['a view whose shape is cast', castView],
   ['recurrent', recurrent],
   ['encoder of BERT', () => bertLike()],
   ['decoder of GPT', () => gptLike()],
@@ -252,6 +253,25 @@ function flatten(): Model {
     const rows = b.op('Reshape', [x, b.integers('rows', [-1, 96])]);
     const hidden = relu(b, b.gemm(rows, 'fc1', 96, 20));
     b.output(b.gemm(hidden, 'fc2', 20, 4));
+  });
+}
+
+/** The lengths of a view come out of a Cast, so that no constant piece of them can be changed. */
+function castView(): Model {
+  return tinyModel((b) => {
+    const x = relu(b, b.gemm(b.input(['batch', 6]), 'first', 6, 12));
+    const batch = b.op('Slice', [
+      b.op('Shape', [x]),
+      b.integers('from', [0]),
+      b.integers('to', [1]),
+    ]);
+    const lengths = b.op('Concat', [batch, b.integers('tail', [3, 4, 1])], {
+      axis: intAttribute(0),
+    });
+    const cast = b.op('Cast', [lengths], { to: intAttribute(6) });
+    const view = b.op('Reshape', [x, b.op('Cast', [cast], { to: intAttribute(7) })]);
+    const joined = b.op('Reshape', [b.op('Tanh', [view]), b.integers('joined', [-1, 12])]);
+    b.output(b.gemm(joined, 'head', 12, 4));
   });
 }
 

@@ -14,8 +14,9 @@ import type { KeptChannels } from '../../shared/remove-channels/index.ts';
 
 /**
  * The channels a student of `width` keeps: of each group the share `width`, the most important ones. Importance is the group-wise L2 norm
- * of DepGraph (Fang et al. 2023, arXiv:2301.12900 §3.3): what all tensors of the group hold of the channel, each tensor's squares divided by their mean,
- * so that a large matrix and a small kernel have the same say. A BatchNormalization right behind a layer scales what its filters count.
+ * of DepGraph (Fang et al. 2023, arXiv:2301.12900 §3.3): the squares of all that the weights of the group hold of the channel, as makers and as
+ * readers. Cut without training, fashion and fashion-mobile lose less at 90 % than with squares divided by each tensor's mean, digits less at 50 %
+ * than with the makers alone. A BatchNormalization right behind a layer scales what its filters count.
  * Groups that are an inner digit of another's axis (the features of a head) stay whole.
  */
 export function chooseChannels(
@@ -55,21 +56,22 @@ function strongest(scores: Float64Array, count: number): Uint32Array {
   return order.slice(0, count).toSorted();
 }
 
-/** Sum over the tensors of the group; NaN counts as infinitely important. Zero where there are no numbers (a preview). */
+/** Squared norms; NaN counts as infinitely important. Zero where there are no numbers (a preview). Kept with the group. */
 export function channelScores(group: ChannelGroup, statistics: WeightStatistics): Float64Array {
+  const known = scoresOf.get(group);
+  if (known !== undefined) return known;
   const scores = new Float64Array(group.size);
   for (const slice of group.slices) {
     if (!counts(slice)) continue;
     const own = squaresOf(group, slice, statistics);
-    const mean = own.reduce((sum, square) => sum + square, 0) / own.length;
-    if (mean === 0) continue;
-    for (let i = 0; i < own.length; i++) {
-      const share = (own[i] as number) / mean;
-      scores[i] = (scores[i] as number) + (Number.isNaN(share) ? Infinity : share);
-    }
+    for (let i = 0; i < own.length; i++) scores[i] = (scores[i] as number) + (own[i] as number);
   }
-  return scores;
+  const ranked = scores.map((score) => (Number.isNaN(score) ? Infinity : score));
+  scoresOf.set(group, ranked);
+  return ranked;
 }
+
+const scoresOf = new WeakMap<ChannelGroup, Float64Array>();
 
 /** Weights proper: vectors (biases, scales) follow them. */
 const counts = ({ stored: { value, tensor } }: GroupSlice): boolean =>

@@ -44,11 +44,14 @@ const unloadable = ['residual_block.onnx'];
 const rounded = ['mlperf_keywords_dscnn_qdq.onnx'];
 /** Slow to run; these are run with WHITTLE_SLOW=1. */
 const slow = [
+  'cifar_resnet20_batchnorm.onnx',
   'cifar_resnet56.onnx',
   'coco_yolox_nano.onnx',
   'imagenet_darknet_tiny.onnx',
   'imagenet_mobilenet_v2_qdq_badly_calibrated.onnx',
+  'imagenet_squeezenet_fp16.onnx',
   'ppocr_angle_classifier.onnx',
+  'stories260k_llama.onnx',
   'superres_esrgan_slim.onnx',
   'toy_bert_tf.onnx',
   'toy_gpt2.onnx',

@@ -75,7 +75,7 @@ async function zerosUnnoticed(model: Model, seed: number, control: boolean): Pro
 
 describe.each(architectures)('%s', (name, build) => {
   test('cut at random: runs, and the preview told its shapes, parameters and bytes', async () => {
-    for (const seed of [1, 2]) await cutChecked(build(), seed);
+    await cutChecked(build(), 1);
   });
 
   test('channels of zeros go unnoticed, others do not', async () => {
@@ -85,7 +85,7 @@ describe.each(architectures)('%s', (name, build) => {
 });
 
 describe('random networks', () => {
-  const count = process.env['WHITTLE_SLOW'] === '1' ? 600 : 30;
+  const count = process.env['WHITTLE_SLOW'] === '1' ? 600 : 20;
   test.each(Array.from({ length: count }, (_, seed) => seed))('seed %i', async (seed) => {
     const model = randomNetwork(seed);
     await cutChecked(model, seed);
