@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { createRng } from '../../core/index.ts';
-import { intAttribute, type Model, type Value } from '../../graph/index.ts';
+import { intAttribute, stringAttribute, type Model, type Value } from '../../graph/index.ts';
 import { modelSize, toModelFile, writeBytes } from '../../onnx/index.ts';
 import {
   syntheticInputs,
@@ -134,12 +134,14 @@ describe('dynamic', () => {
     await kernelsOf(applied.model);
     const stuck = net(
       (b, x) =>
-        b.op('Upsample', [b.op('MatMul', [x, b.weight('w', [16, 16])]), b.weight('s', [2])]),
+        b.op('Upsample', [b.op('MatMul', [x, b.weight('w', [16, 16])]), b.weight('s', [2])], {
+          mode: stringAttribute('cubic'),
+        }),
       [2, 16],
       9,
     );
     expect(refusalOf(quantizeInt8, stuck, { mode: 'dynamic' }).message).toMatch(
-      /Upsample.*opset 9.*replaced by Resize/,
+      /Upsample.*opset 9.*its mode has no newer form/,
     );
   });
 });
