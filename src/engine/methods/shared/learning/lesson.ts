@@ -1,11 +1,12 @@
 import { EngineError } from '../../../core/index.ts';
 import { isOp, requiredInputs, type Model } from '../../../graph/index.ts';
 import { foldBatchNorm } from '../../../passes/index.ts';
-import { measureShapes, type Feeds, type ShapeMap } from '../../../runtime/index.ts';
+import { measureShapes, type ShapeMap } from '../../../runtime/index.ts';
 import {
   learn,
   prepareForTraining,
   trainableWeights,
+  type Batch,
   type LearningData,
   type LearnRequest,
   type TrainingRun,
@@ -13,13 +14,13 @@ import {
 import { elementCount, toFloat32 } from '../../../tensor/index.ts';
 import type { ApplyContext } from '../../method.ts';
 import type { LearningOptions } from '../learning-options.ts';
+import { addNorms } from './add-norms.ts';
 import { carryWeights, lostWeights } from './carry-weights.ts';
-import { channelStatistics } from './channel-statistics.ts';
+import { outputOfLabels, withoutLabels } from './hard-labels.ts';
 import { hintPlaces } from './hint-places.ts';
 import type { Classroom } from './learning-set.ts';
-import { normSites, withNorms } from './norms-for-training.ts';
 import { settingsOf, type LearningStart } from './settings-of.ts';
-import { pairOutputs, type TaughtOutput, type TaughtPair } from './taught-outputs.ts';
+import { pairOutputs, type TaughtPair } from './taught-outputs.ts';
 import { labelObjective, teachingObjective, type HintPlace } from './teaching-objective.ts';
 
 /** One student, one teacher, one set of samples: what both techniques that train ask for. */
@@ -55,112 +56,75 @@ export interface Lesson {
 export async function prepareLesson(
   plan: LessonPlan,
   classroom: Classroom,
-  context: ApplyContext,
+  { rng, task }: ApplyContext,
 ): Promise<Lesson> {
-  const { runtime, data } = classroom;
+  const { runtime, data, learning } = classroom;
   const plain = prepareForTraining(plan.student, { quantizedWeights: 'keep' });
   const teacher = prepareForTraining(plan.teacher);
   const own = namesThatLearn(plan);
   const fixedBatch = fixedBatchOf(plan.float);
   const probe = await probeBatch(data, fixedBatch);
-  const shapes = await measureShapes(teacher, runtime, probe, context.task);
-  const ownShapes = () => measureShapes(plain, runtime, probe, context.task);
+  const shapes = await measureShapes(teacher, runtime, probe.inputs, task);
+  const ownShapes = await measureShapes(plain, runtime, probe.inputs, task);
+  if (plan.mayDiffer) checkOutputs(plan.where, plain, teacher, shapes, ownShapes);
   const normed =
     plan.norms && fixedBatch === undefined
       ? await addNorms(
-          { plain, teacher, fresh: plan.start === 'fresh' },
-          classroom,
-          context,
+          { student: plain, teacher, fresh: plan.start === 'fresh' },
           ownShapes,
+          classroom,
+          task,
         )
       : undefined;
-  const student = normed?.model ?? plain;
-  const trainable = new Set([...own, ...(normed?.learning ?? [])]);
-  const pair = pairOutputs(student, teacher, shapes, plan.options.outputs);
-  if (pair.outputs.length === 0)
-    throw new EngineError('method/refused', {
-      where: plan.where,
-      detail: 'no output of the model is a batch of floats that could be taught',
-    });
-  if (plan.mayDiffer) checkOutputs(plan.where, plain, teacher, shapes, await ownShapes());
-  const hints =
-    plan.hints === undefined
-      ? []
-      : await hintsOf(pair, plan.hints.preferred, teacher, shapes, ownShapes);
+  const pair = pairOutputs(normed?.model ?? plain, teacher, shapes, plan.options.outputs);
+  if (pair.outputs.length === 0) throw nothingToTeach(plan.where);
+  const hints = plan.hints ? hintsOf(pair, plan.hints.preferred, ownShapes, shapes) : [];
   const labelled =
-    plan.options.labels === 'none' ? undefined : outputOfLabels(pair.outputs, data.labels);
+    plan.options.labels === 'none'
+      ? undefined
+      : outputOfLabels(pair.outputs, data.labels, probe.labels.dims.length === 2);
   const request = {
     student: pair.student,
-    trainable,
+    trainable: new Set([...own, ...(normed?.learning ?? [])]),
     masked: plan.keepsZeros ? sparseWeights(plan.float, own) : undefined,
     data: labelled === undefined ? withoutLabels(data) : data,
     settings: settingsOf({
       options: plan.options,
       start: plan.start,
-      normed: student.graph.nodes.some((node) => isOp(node, 'BatchNormalization')),
+      normed: pair.student.graph.nodes.some((node) => isOp(node, 'BatchNormalization')),
       image: data.image,
       fixedBatch,
       count: data.count,
-      rng: context.rng.fork('learning'),
+      rng: rng.fork('learning'),
     }),
   };
-  const surroundings = { runtime, task: context.task, host: classroom.learning.host };
+  const assignments: Record<TrainingRun, () => Pick<LearnRequest, 'teacher' | 'objective'>> = {
+    student: () => ({
+      teacher: pair.teacher,
+      objective: teachingObjective(pair.outputs, hints, plan.options, labelled),
+    }),
+    control: () => {
+      if (labelled === undefined) throw new Error('a control without labels has nothing to learn');
+      return { teacher: undefined, objective: labelObjective(labelled) };
+    },
+  };
   return {
     labelled: labelled !== undefined,
     async learn(run) {
       const { model } = await learn(
-        { ...request, run, key: `${classroom.learning.key}/${run}`, ...assignment(run) },
-        surroundings,
+        { ...request, run, key: `${learning.key}/${run}`, ...assignments[run]() },
+        { runtime, task, host: learning.host },
       );
       return carryWeights(normed === undefined ? model : foldBatchNorm(model), plan.float);
     },
   };
-
-  function assignment(run: TrainingRun): Pick<LearnRequest, 'teacher' | 'objective'> {
-    if (run === 'student')
-      return {
-        teacher: pair.teacher,
-        objective: teachingObjective(pair.outputs, hints, plan.options, labelled),
-      };
-    if (labelled === undefined) throw new Error('a control without labels has nothing to learn');
-    return { teacher: undefined, objective: labelObjective(labelled) };
-  }
 }
 
-/** Samples that statistics of channels are taken from. */
-const statisticsSamples = 256;
-
-async function addNorms(
-  { plain, teacher, fresh }: { plain: Model; teacher: Model; fresh: boolean },
-  { data, runtime }: Classroom,
-  { task }: ApplyContext,
-  ownShapes: () => Promise<ShapeMap>,
-): Promise<{ readonly model: Model; readonly learning: readonly string[] } | undefined> {
-  const sites = normSites(plain, await ownShapes());
-  if (sites.length === 0) return undefined;
-  const names = new Set(sites.map(({ output }) => output));
-  const valuesIn = ({ graph }: Model) =>
-    graph.nodes.flatMap(({ opType, outputs: [value] }) =>
-      opType === 'Conv' && value !== undefined && names.has(value.name) ? [value] : [],
-    );
-  const statisticsOf = (model: Model) =>
-    channelStatistics(model, valuesIn(model), firstBatches(data), runtime, task);
-  return withNorms(plain, sites, {
-    teacher,
-    fresh,
-    ownStatistics: await statisticsOf(plain),
-    teacherStatistics: await statisticsOf(teacher),
+const nothingToTeach = (where: string): EngineError =>
+  new EngineError('method/refused', {
+    where,
+    detail: 'no output of the model is a batch of floats that could be taught',
   });
-}
-
-async function* firstBatches(data: LearningData): AsyncGenerator<Feeds> {
-  const count = Math.min(statisticsSamples, data.count);
-  const size = 64;
-  for (let from = 0; from < count; from += size) {
-    const length = Math.min(size, count - from);
-    yield (await data.batch(Array.from({ length }, (_, i) => from + i))).inputs;
-  }
-}
 
 function checkOutputs(
   where: string,
@@ -215,20 +179,6 @@ function sparseWeights(float: Model, names: ReadonlySet<string>): ReadonlySet<st
   return new Set(sparse.map(({ name }) => name));
 }
 
-/** The one output that hard labels can be compared with: one row of scores a sample, and a class for every label. */
-function outputOfLabels(
-  outputs: readonly TaughtOutput[],
-  labels: Int32Array | undefined,
-): TaughtOutput | undefined {
-  if (labels === undefined || labels.length === 0) return undefined;
-  const candidates = outputs.filter(({ kind, perSample }) => kind === 'classes' && perSample);
-  const [only] = candidates;
-  if (only === undefined || candidates.length > 1) return undefined;
-  return labels.every((label) => label >= 0 && label < only.width) ? only : undefined;
-}
-
-const withoutLabels = (data: LearningData): LearningData => ({ ...data, labels: undefined });
-
 /** Samples per run that the model's input fixes; undefined: any. */
 function fixedBatchOf(model: Model): number | undefined {
   const [input] = requiredInputs(model);
@@ -237,27 +187,19 @@ function fixedBatchOf(model: Model): number | undefined {
 }
 
 /** Two samples, so that what depends on the batch is seen, or as many as the model takes. */
-async function probeBatch(data: LearningData, fixed: number | undefined) {
-  const indices = Array.from({ length: fixed ?? 2 }, (_, i) => i % data.count);
-  return (await data.batch(indices)).inputs;
-}
+const probeBatch = (data: LearningData, fixed: number | undefined): Promise<Batch> =>
+  data.batch(Array.from({ length: fixed ?? 2 }, (_, i) => i % data.count));
 
-async function hintsOf(
-  pair: TaughtPair,
+/** Places that are still there when only what is taught is computed; shapes by name, as they were measured before. */
+function hintsOf(
+  { student, teacher }: TaughtPair,
   preferred: readonly string[],
-  teacher: Model,
+  own: ShapeMap,
   shapes: ShapeMap,
-  measure: () => Promise<ShapeMap>,
-): Promise<HintPlace[]> {
-  const own = byName(pair.student, await measure());
-  const places = hintPlaces(pair.student, own, teacher, shapes, preferred);
-  const kept = new Set(
-    pair.teacher.graph.nodes.flatMap((node) => node.outputs.map((v) => v?.name)),
-  );
-  return places.filter((place) => kept.has(place.teacher));
+): HintPlace[] {
+  return hintPlaces(student, byName(student, own), teacher, byName(teacher, shapes), preferred);
 }
 
-/** Shapes measured on the model before its outputs were set, for the values of the same names. */
 function byName(model: Model, shapes: ShapeMap): ShapeMap {
   const dims = new Map([...shapes].map(([{ name }, shape]) => [name, shape]));
   return new Map(

@@ -55,12 +55,17 @@ export interface NormFacts {
 
 const epsilon = 1e-5;
 
-/** The student with its norms, and the names of the constants that learn in them. */
+export interface NormedStudent {
+  readonly model: Model;
+  /** Names of the constants that learn in its norms. */
+  readonly learning: readonly string[];
+}
+
 export function withNorms(
   student: Model,
   sites: readonly NormSite[],
   facts: NormFacts,
-): { readonly model: Model; readonly learning: readonly string[] } {
+): NormedStudent {
   const learning: string[] = [];
   const model = edit(student, (e) => {
     for (const site of sites) {

@@ -13,8 +13,8 @@ interface Peak {
 /** Peak of the cosine schedule. */
 const peaks: Readonly<Record<LearningStart, Peak>> = {
   fresh: { adamw: 2e-3, sgd: 0.02 },
-  student: { adamw: 2e-3, sgd: 0.02 },
-  cut: { adamw: 2e-3, sgd: 0.02 },
+  student: { adamw: 1.5e-3, sgd: 0.02 },
+  cut: { adamw: 1.2e-3, sgd: 0.015 },
   coarse: { adamw: 1e-3, sgd: 0.01 },
   rounded: { adamw: 3e-4, sgd: 0.005 },
   near: { adamw: 1e-4, sgd: 0.002 },
@@ -66,7 +66,8 @@ export function settingsOf(request: SettingsRequest): LearnSettings {
         : { kind: 'adamw', learningRate, weightDecay: 1e-2 },
     schedule: 'cosine',
     warmup: 0.05,
-    clipNorm: undefined,
+    // Nothing else holds a step back where no norm of batches does.
+    clipNorm: request.normed ? undefined : 1,
     averageDecay: undefined,
     augmentation: augmentationOf(options.augmentation, image),
     validationShare,
