@@ -17,7 +17,8 @@ export function summaryWords(method: string, summary: Summary, { language, maybe
           : formatNumber(value, Number.isInteger(value) ? 0 : 1, language);
   const share = shareOf(summary);
   if (share !== undefined) written['share'] = formatPercent(share, language);
-  const mode = summary['mode'];
+  // A network without blocks only gets narrower.
+  const mode = summary['blocks'] === 0 ? 'narrower' : summary['mode'];
   const sentence =
     (typeof mode === 'string' ? maybe(`summary.${method}.${mode}`, written) : undefined) ??
     maybe(`summary.${method}`, written);

@@ -1,3 +1,4 @@
+import { recipeKey } from '../../engine/forms.ts';
 import {
   type Continuation,
   isTraining,
@@ -21,7 +22,8 @@ export function TextTab() {
   const training = useStudio(isTraining);
   const isOlder = useStudio(
     (state) =>
-      state.continuation !== undefined && state.continuation.recipe !== state.history.present,
+      state.continuation !== undefined &&
+      recipeKey(state.continuation.recipe) !== recipeKey(state.history.present),
   );
   return (
     <section className="text-tab" aria-labelledby="text-title" data-testid="text-tab">

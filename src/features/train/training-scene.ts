@@ -92,14 +92,16 @@ export function scoreScene(order: TrainingOrder): XYScene | undefined {
   const teacher = teacherOf(log);
   const values = runs.flatMap(({ curves }) => curves.validation.map(({ value }) => value));
   const isShare = metric === 'accuracy' || metric === 'agreement';
-  const domain = roomyDomain(
+  const [low, high] = roomyDomain(
     teacher === undefined ? values : [...values, teacher],
     isShare ? { floor: 0, ceiling: 1 } : {},
   );
+  // Above the best there is room for the name of the teacher's line.
+  const domain = [low, high + (high - low) * headroom] as const;
   return {
     name: t(`train.metric.${metric}`),
     x: epochAxis(order),
-    y: axisOf(t(`train.axis.${metric}`), domain, ticks.y, language, isShare ? 100 : 1),
+    y: axisOf(t(`train.axis.${metric}`), domain, ticks.y, language, isShare ? 100 : 1, high),
     marks: runs.flatMap(({ run, curves }) =>
       curves.validation.map((point) => scoreMark(run, curves, point, words)),
     ),
@@ -113,6 +115,8 @@ export function scoreScene(order: TrainingOrder): XYScene | undefined {
     missing: [],
   };
 }
+
+const headroom = 0.14;
 
 export const teacherOf = (log: TrainingStepLog): number | undefined =>
   runsOf(log)
@@ -184,8 +188,11 @@ function axisOf(
   count: number,
   language: Language,
   unit = 1,
+  highest = domain[1],
 ): Axis {
-  const values = niceTicks(domain[0] * unit, domain[1] * unit, count);
+  const values = niceTicks(domain[0] * unit, domain[1] * unit, count).filter(
+    (value) => value <= highest * unit * (1 + 1e-9),
+  );
   const digits = Math.max(0, ...values.map((value) => (String(value).split('.')[1] ?? '').length));
   return {
     label,

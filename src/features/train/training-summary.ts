@@ -1,7 +1,7 @@
 import type { Gain, Training, TrainingStepLog } from '../../store/index.ts';
 import { formatNumber, formatSeconds, formatInteger, nbsp, type Words } from '../../ui/index.ts';
 import { teacherOf } from './training-scene.ts';
-import { formatEpoch, formatLoss, formatScore, type Metric } from './training-words.ts';
+import { formatEpoch, formatScore, type Metric } from './training-words.ts';
 
 /** One sentence: how good the student is, beside its teacher. */
 export function trainingSummary(log: TrainingStepLog | undefined, { t, language }: Words): string {
@@ -15,6 +15,8 @@ export function trainingSummary(log: TrainingStepLog | undefined, { t, language 
     samples: formatInteger(best.samples, language),
   };
   const teacher = teacherOf(log);
+  if (best.step === 0 && teacher !== undefined)
+    return t('train.summaryStart', { ...data, teacher: write(teacher, language) });
   return teacher === undefined
     ? t('train.summary', data)
     : t('train.summaryTeacher', { ...data, teacher: write(teacher, language) });
@@ -37,11 +39,6 @@ export function progressFacts(training: Training, log: TrainingStepLog, words: W
   return [
     { id: 'epoch', name: t('train.epoch'), value: report ? of(report.epoch, report.epochs) : dash },
     { id: 'step', name: t('train.step'), value: report ? of(report.step, report.steps) : dash },
-    {
-      id: 'loss',
-      name: t('train.loss'),
-      value: report?.loss === undefined ? dash : formatLoss(report.loss, language),
-    },
     {
       id: 'speed',
       name: t('train.speed'),

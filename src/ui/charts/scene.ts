@@ -67,7 +67,7 @@ export interface Rule {
   readonly at: number;
   readonly tone: Tone;
   readonly label?: string;
-  /** Of a line along x: its name stands above its end, or below its start. */
+  /** Of a line along x: its name stands above its end, or above its start. */
   readonly labelAt?: 'end' | 'start';
 }
 

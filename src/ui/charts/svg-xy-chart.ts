@@ -95,7 +95,7 @@ function drawRule(
     axis === 'x'
       ? { x: place + 6, y: plot.top + 12 }
       : labelAt === 'start'
-        ? { x: plot.left + 4, y: place + 13 }
+        ? { x: plot.left + 4, y: place - 5 }
         : { x: plot.right - 4, y: place - 5, 'text-anchor': 'end' };
   return (
     svgElement('line', { ...ends, stroke, 'stroke-dasharray': '4 3' }) +

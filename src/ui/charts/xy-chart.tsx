@@ -83,10 +83,15 @@ const rule = ({ id, axis, at, tone, label, labelAt }: Rule) => (
       : {
           label: {
             value: label,
-            position: axis === 'x' || labelAt === 'start' ? 'insideTopLeft' : 'insideBottomRight',
+            position: rulePlace(axis, labelAt),
             offset: axis === 'x' ? 6 : 4,
             className: `chart-rule-label tone-${tone}`,
           },
         })}
   />
 );
+
+const rulePlace = (axis: Rule['axis'], labelAt: Rule['labelAt']) => {
+  if (axis === 'x') return 'insideTopLeft';
+  return labelAt === 'start' ? 'insideBottomLeft' : 'insideBottomRight';
+};

@@ -10,6 +10,7 @@ export const train = {
   'recipe.depthOf': '{share} of the blocks',
   'summary.distill':
     '{removed} of {channels} channels ({share}) and {droppedBlocks} of {blocks} blocks left out',
+  'summary.distill.narrower': '{removed} of {channels} channels ({share}) left out',
   'summary.distill.own': 'The student is {ownStudent}',
   'summary.recover': 'Weights learn from the original; structure and size stay',
   'method.distill': 'Distil a student',
@@ -114,6 +115,8 @@ export const train = {
     'Best so far: {metric} {score} after epoch {epoch}, on {samples} samples kept aside.',
   'train.summaryTeacher':
     'Best so far: {metric} {score} after epoch {epoch}, on {samples} samples kept aside; the teacher has {teacher}.',
+  'train.summaryStart':
+    'Before the first step: {metric} {score}, on {samples} samples kept aside; the teacher has {teacher}.',
   'train.summaryWaiting':
     'Loss and validation score appear here while a step of the recipe trains.',
   'train.noScore': 'The first score comes after the first epoch.',

@@ -11,6 +11,7 @@ export const train = {
   'recipe.depthOf': '블록의 {share}',
   'summary.distill':
     '채널 {channels}개 중 {removed}개({share}), 블록 {blocks}개 중 {droppedBlocks}개 제외',
+  'summary.distill.narrower': '채널 {channels}개 중 {removed}개({share}) 제외',
   'summary.distill.own': '학생 모델: {ownStudent}',
   'summary.recover': '가중치가 원본에게서 배우고 구조와 크기는 그대로',
   'method.distill': '지식 증류',
@@ -114,6 +115,8 @@ export const train = {
   'train.summary': '현재 최고: 에폭 {epoch} 뒤 {metric} {score}, 따로 둔 샘플 {samples}개 기준.',
   'train.summaryTeacher':
     '현재 최고: 에폭 {epoch} 뒤 {metric} {score}, 따로 둔 샘플 {samples}개 기준. 교사는 {teacher}.',
+  'train.summaryStart':
+    '첫 스텝 전: {metric} {score}, 따로 둔 샘플 {samples}개 기준. 교사는 {teacher}.',
   'train.summaryWaiting': '레시피의 단계를 학습하는 동안 손실과 검증 점수가 여기에 나타납니다.',
   'train.noScore': '첫 점수는 첫 에폭이 끝나면 나옵니다.',
   'train.noCurve': '첫 스텝이 끝나면 곡선이 나타납니다.',
