@@ -56,6 +56,33 @@ const track = <T extends ReturnType<typeof setUp>>(made: T): T => {
 };
 
 describe('the client of the studio worker', () => {
+  it('hands on what is written so far, to the call that asked for it and to no other', async () => {
+    const written = (text: string) => ({ text, tokens: 1, tokensPerSecond: 9 });
+    const { client } = track(
+      setUp((message, reply) => {
+        if (message.kind !== 'call') return;
+        const { id } = message;
+        const texts = { original: written('a'), variant: written('b') };
+        if (message.name === 'generate') reply({ kind: 'generated', id, generated: texts });
+        reply({ kind: 'reply', id, body: texts });
+      }),
+    );
+    const heard: string[] = [];
+    const asked = {
+      variant: 'original',
+      prompt: 'The',
+      tokens: 1,
+      sampling: { kind: 'greedy' },
+    } as const;
+    await Promise.all([
+      client.call('generate', asked, {
+        onGenerated: ({ original, variant }) => heard.push(original.text, variant?.text ?? ''),
+      }),
+      client.call('configure', settings, { onGenerated: () => heard.push('not mine') }),
+    ]);
+    expect(heard).toEqual(['a', 'b']);
+  });
+
   it('matches replies by id, in whatever order they come', async () => {
     const held: (() => void)[] = [];
     const { client } = track(
