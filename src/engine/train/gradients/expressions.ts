@@ -58,6 +58,17 @@ export const reshapeLike = (edit: ModelEdit, x: Value, like: Value): Value =>
 export const expandLike = (edit: ModelEdit, x: Value, like: Value): Value =>
   edit.op('Expand', [x, edit.op('Shape', [like])]);
 
+/**
+ * How many elements a value has when the graph runs, int64 [1]. `Size` would say it too, but WebGPU
+ * has no kernel of it, and the value itself would be copied to the CPU to be counted.
+ */
+export const sizeOf = (edit: ModelEdit, x: Value): Value =>
+  edit.op('ReduceProd', [edit.op('Shape', [x])], { keepdims: intAttribute(1) });
+
+/** The same as a number, float32 []. */
+export const countOf = (edit: ModelEdit, x: Value): Value =>
+  reshape(edit, edit.op('Cast', [sizeOf(edit, x)], { to: intAttribute(1) }), []);
+
 /** 1 where `condition` (bool) holds, else 0. */
 export const indicator = (edit: ModelEdit, condition: Value): Value =>
   edit.op('Cast', [condition], { to: intAttribute(1) });

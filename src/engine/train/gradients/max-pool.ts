@@ -16,6 +16,7 @@ import {
   reduceSum,
   reshape,
   reshapeLike,
+  sizeOf,
   slice,
   transpose,
 } from './expressions.ts';
@@ -165,8 +166,7 @@ function padSpace(
 /** `indices`: positions in the flattened input (ONNX: "the index of the value in the flattened tensor"). */
 function toIndices(edit: ModelEdit, x: Value, dy: Value, indices: Value, repeated: boolean): Value {
   const flat = (value: Value): Value => reshape(edit, value, [-1]);
-  const size = edit.op('Size', [x]);
-  const zeros = edit.op('ConstantOfShape', [reshape(edit, size, [1])]);
+  const zeros = edit.op('ConstantOfShape', [sizeOf(edit, x)]);
   const scattered = edit.op(
     'ScatterElements',
     [zeros, flat(indices), flat(dy)],

@@ -1,6 +1,7 @@
 import { attributeFloat, type Value } from '../../graph/index.ts';
 import {
   add,
+  countOf,
   div,
   mul,
   range,
@@ -51,11 +52,7 @@ export const batchNormalizationGradient: GradientRule = (context) => {
     return sub(edit, mul(edit, shifted, factor), mul(edit, centred, slope));
   };
   /** m, taken from the shape at run time: the batch size is not baked in. */
-  const elementsPerChannel = (): Value => {
-    const toFloat = (value: Value): Value =>
-      edit.op('Cast', [value], { to: { kind: 'int', value: 1 } });
-    return div(edit, toFloat(edit.op('Size', [x])), toFloat(edit.op('Size', [gamma])));
-  };
+  const elementsPerChannel = (): Value => div(edit, countOf(edit, x), countOf(edit, gamma));
   return [needs(0) ? dx() : undefined, needs(1) ? dGamma : undefined, needs(2) ? dBeta : undefined];
 };
 

@@ -1,6 +1,7 @@
 import { attributeInt, attributeInts, type ModelEdit, type Value } from '../../graph/index.ts';
 import { constantInts } from './constant-ints.ts';
 import {
+  countOf,
   div,
   expandLike,
   indicator,
@@ -60,9 +61,8 @@ export const reduceSumGradient: GradientRule = reduction(({ edit, dy, x }) =>
 
 /** dy ÷ the size of a group, which is taken when the graph runs: it may hold the batch. */
 export const reduceMeanGradient: GradientRule = reduction(({ edit, dy, y, x }) => {
-  const sizeOf = (value: Value): Value =>
-    edit.op('Cast', [edit.op('Size', [value])], { to: { kind: 'int', value: 1 } });
-  return expandLike(edit, div(edit, dy, div(edit, sizeOf(x), sizeOf(y))), x);
+  const group = div(edit, countOf(edit, x), countOf(edit, y));
+  return expandLike(edit, div(edit, dy, group), x);
 });
 
 /** ReduceMax and ReduceMin: dy goes to the extreme elements; several equal ones share it. */

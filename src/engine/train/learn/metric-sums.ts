@@ -1,5 +1,14 @@
 import { intAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
-import { div, indicator, mul, reduceSum, reshape, scalar, sub } from '../gradients/expressions.ts';
+import {
+  countOf,
+  div,
+  indicator,
+  mul,
+  reduceSum,
+  reshape,
+  scalar,
+  sub,
+} from '../gradients/expressions.ts';
 import { classRows, correctRows, largest, validRows } from '../losses/class-rows.ts';
 import { crossEntropyOf } from '../losses/cross-entropy.ts';
 import type { LossInputs } from '../losses/loss-inputs.ts';
@@ -93,6 +102,5 @@ function rowCount(
   edit: ModelEdit,
   { rows, classes }: { readonly rows: Value; readonly classes: number },
 ): Value {
-  const size = edit.op('Cast', [edit.op('Size', [rows])], { to: intAttribute(1) });
-  return div(edit, size, scalar(edit, classes));
+  return div(edit, countOf(edit, rows), scalar(edit, classes));
 }

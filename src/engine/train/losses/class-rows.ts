@@ -2,6 +2,7 @@ import { EngineError } from '../../core/index.ts';
 import { intAttribute, isOp, type ModelEdit, type Value } from '../../graph/index.ts';
 import { int64Tensor } from '../../tensor/index.ts';
 import {
+  countOf,
   div,
   indicator,
   reduceSum,
@@ -62,8 +63,7 @@ export function logitsOf(output: Value): Value {
  */
 export function rowShares(edit: ModelEdit, { rows, classes }: ClassRows, labels?: Value): Value {
   if (labels === undefined) {
-    const size = edit.op('Cast', [edit.op('Size', [rows])], { to: intAttribute(1) });
-    return div(edit, scalar(edit, classes), size);
+    return div(edit, scalar(edit, classes), countOf(edit, rows));
   }
   const counted = validRows(edit, labels);
   const count = edit.op('Max', [reduceSum(edit, counted, [0, 1], false), scalar(edit, 1)]);

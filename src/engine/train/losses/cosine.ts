@@ -1,5 +1,5 @@
 import { intAttribute, type Value } from '../../graph/index.ts';
-import { add, div, mul, reduceSum, scalar, sub } from '../gradients/expressions.ts';
+import { add, countOf, div, mul, reduceSum, scalar, sub } from '../gradients/expressions.ts';
 import type { LossInputs } from './loss-inputs.ts';
 import type { BuiltLoss, LossContext } from './loss.ts';
 
@@ -26,7 +26,7 @@ export function cosineOf(
   const t = div(edit, target, norm(target));
   const cosine = along(mul(edit, s, t));
   const mean = edit.op('ReduceMean', [cosine], { keepdims: intAttribute(0) });
-  const vectors = edit.op('Cast', [edit.op('Size', [cosine])], { to: intAttribute(1) });
+  const vectors = countOf(edit, cosine);
   const gradient = div(edit, sub(edit, mul(edit, s, cosine), t), mul(edit, length, vectors));
   return {
     loss: sub(edit, scalar(edit, 1), mean),

@@ -1,5 +1,5 @@
 import { intAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
-import { div, mul, scalar, scaled, sub } from '../gradients/expressions.ts';
+import { countOf, div, mul, scalar, scaled, sub } from '../gradients/expressions.ts';
 import type { LossInputs } from './loss-inputs.ts';
 import type { BuiltLoss, LossContext } from './loss.ts';
 
@@ -28,7 +28,7 @@ export function squaredError(
   const scale = 1 / variance;
   const error = sub(edit, value, target);
   const mean = edit.op('ReduceMean', [mul(edit, error, error)], { keepdims: intAttribute(0) });
-  const elements = edit.op('Cast', [edit.op('Size', [value])], { to: intAttribute(1) });
+  const elements = countOf(edit, value);
   const factor = div(edit, scalar(edit, 2 * scale), elements);
   return { loss: scaled(edit, mean, scale), gradient: mul(edit, error, factor) };
 }
