@@ -28,7 +28,10 @@ import {
  * What training is worth on the samples, in figures: accuracy on the 10,000 test images of models made by recipes, each seed apart, and of the
  * control that learns without its teacher.
  *
- *   npx tsx scripts/experiments/learning.ts [fashion-student] [fashion-pruned] [digits-2-bits] --backend native --seeds 3
+ *   npx tsx scripts/experiments/learning.ts fashion-student --backend native --seeds 3 --options '{"student":{"width":0.4},"epochs":10}'
+ *
+ * Experiments: those of the table below; all of them without a name. `--options` and `--before` change the step that trains and those
+ * before it, `--from` is the first seed, `--watch` shows the training on the terminal.
  */
 interface Experiment {
   readonly sample: string;
@@ -70,6 +73,7 @@ const { values, positionals } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
     seeds: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
     options: { type: 'string', default: '{}' },
     before: { type: 'string', default: '{}' },
     watch: { type: 'boolean', default: false },
@@ -112,7 +116,8 @@ async function carryOut(name: string, experiment: Experiment): Promise<void> {
   if (before.length > 0) await accuracyOf('compressed', (await make(model, data, before, 0)).model);
   const runs: number[] = [];
   const controls: number[] = [];
-  for (let seed = 0; seed < Number(values.seeds); seed++) {
+  const from = Number(values.from);
+  for (let seed = from; seed < from + Number(values.seeds); seed++) {
     runs.push(await trained('trained', seed));
     if (control !== undefined) controls.push(await trained('control', seed, control));
   }
