@@ -181,4 +181,47 @@ describe('what is kept whole, and why', () => {
     const { groups } = await groupsOf(model);
     expect(groups).toEqual([]);
   });
+
+  test('a stored vector with several readers, which the caller may override', async () => {
+    const model = edit(named('shared biases'), (e) => {
+      const bias = e.model.graph.constants.find(({ name }) => name === 'bias') as Value;
+      (e.model.graph.inputs as Value[]).push(bias);
+    });
+    const { groups } = await groupsOf(model);
+    expect(groups).toEqual([]);
+  });
+
+  test('a value of which not even the rank is known does not pass for a number', async () => {
+    const model = through((b, x) => b.op('Add', [x, b.op('Tanh', [x])]));
+    const shapes = await measured(model);
+    const hidden = model.graph.nodes
+      .filter(({ opType }) => opType !== 'Gemm')
+      .map(({ outputs }) => outputs[0]);
+    const partial = new Map([...shapes].filter(([value]) => !hidden.includes(value)));
+    const { groups, keptWhole } = channelGroups(model, partial);
+    expect(groups).toEqual([]);
+    expect(keptWhole[0]?.reason).toMatch(/shape of .* is not known/);
+  });
+
+  test('a cache that is empty at first still fixes the heads', async () => {
+    const model = tinyModel((b) => {
+      const x = b.gemm(b.input(['batch', 6]), 'first', 6, 8);
+      const heads = b.op('Reshape', [x, b.integers('view', [-1, 4, 1, 2])]);
+      const past = b.input(['batch', 4, 'past', 2], 'past');
+      const all = b.op('Concat', [past, heads], { axis: intAttribute(2) });
+      const sum = b.op('ReduceSum', [all, b.integers('axes', [2])], { keepdims: intAttribute(0) });
+      const flat = b.op('Reshape', [sum, b.integers('flat', [-1, 8])]);
+      b.output(b.gemm(flat, 'head', 8, 3));
+    });
+    const feeds = {
+      x: { dtype: 'float32', dims: [1, 6], data: new Uint8Array(24) },
+      past: { dtype: 'float32', dims: [1, 4, 0, 2], data: new Uint8Array(0) },
+    } as const;
+    const { groups, keptWhole } = channelGroups(
+      model,
+      await measureShapes(model, runtime, feeds, quietTask),
+    );
+    expect(groups).toEqual([]);
+    expect(keptWhole[0]?.reason).toBe('it is an input of the model');
+  });
 });

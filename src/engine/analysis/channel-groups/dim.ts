@@ -60,7 +60,8 @@ export function rangesOf(dim: Dim): readonly Dim[] {
 export function makeSum(parts: readonly Dim[]): Dim {
   const real = parts.filter((part) => part.size > 0);
   const [first] = real;
-  if (first !== undefined && real.length === 1) return first;
+  if (first === undefined) return makeDim(0, 'it is empty');
+  if (real.length === 1) return first;
   const size = real.reduce((sum, part) => sum + part.size, 0);
   return structured('sum', size, real);
 }

@@ -10,7 +10,8 @@ export function trace(model: Model, shapes: ShapeMap): Tracer {
   const tracer = new Tracer(model, shapes);
   for (const node of model.graph.nodes) if (!isConstantNode(node)) visit(tracer, node);
   for (const output of model.graph.outputs) {
-    for (const dim of tracer.of(output)) block(dim, 'its output is an output of the model');
+    for (const dim of tracer.dims.get(output) ?? [])
+      block(dim, 'its output is an output of the model');
     blockSizes(tracer, output, 'its number is an output of the model');
   }
   for (const value of tracer.dims.keys())
@@ -39,21 +40,27 @@ function visit(tracer: Tracer, node: Node): void {
   }
   for (const output of node.outputs)
     if (output !== undefined && !tracer.dims.has(output))
-      tracer.dims.set(output, tracer.fresh(output, `${describe(node)} makes it anew`));
+      forget(tracer, output, `${describe(node)} makes it anew`);
 }
 
 function giveUp(tracer: Tracer, node: Node, reason: string): void {
   for (const [index, value] of node.inputs.entries()) {
     if (value === undefined || takesLengths(node, index)) continue;
-    for (const dim of tracer.input(node, index)) block(dim, reason);
+    for (const dim of tracer.inputIfKnown(node, index)) block(dim, reason);
   }
   for (const [index, value] of node.inputs.entries())
     if (value !== undefined && takesLengths(node, index)) blockSizes(tracer, value, reason);
   for (const output of node.outputs) {
     if (output === undefined) continue;
     for (const dim of tracer.dims.get(output) ?? []) block(dim, reason);
-    tracer.dims.set(output, tracer.fresh(output, reason));
+    forget(tracer, output, reason);
   }
+}
+
+/** Axes of its own; none where even the rank is unknown, which stops whoever reads it. */
+function forget(tracer: Tracer, value: Value, reason: string): void {
+  if (tracer.shapeIfKnown(value) === undefined) tracer.dims.delete(value);
+  else tracer.dims.set(value, tracer.fresh(value, reason));
 }
 
 /** What is computed from the length of an axis other than the shape of something keeps that axis whole. */

@@ -71,7 +71,8 @@ export class Tracer {
     const value = node.inputs[index];
     if (value === undefined) throw new Stop(`${describe(node)} lacks an input`);
     const tensor = constantOf(value);
-    if (tensor === undefined || !isCopiedPerReader(value, tensor)) return this.of(value);
+    if (tensor === undefined || this.#inputs.has(value) || !isCopiedPerReader(value, tensor))
+      return this.of(value);
     const perNode = this.#own.get(node) ?? new Map<number, readonly Dim[]>();
     this.#own.set(node, perNode);
     const known = perNode.get(index);
@@ -85,9 +86,18 @@ export class Tracer {
     return node.inputs[index] !== undefined;
   }
 
+  /** The axes of input `index` where they are known. */
+  inputIfKnown(node: Node, index: number): readonly Dim[] {
+    const value = node.inputs[index];
+    const known = value !== undefined && (this.dims.has(value) || this.shapeIfKnown(value));
+    return known ? this.input(node, index) : [];
+  }
+
   of(value: Value): readonly Dim[] {
     const known = this.dims.get(value);
     if (known !== undefined) return known;
+    // A value of unknown rank must not pass for a scalar.
+    this.shape(value);
     const tensor = constantOf(value);
     const dims =
       tensor !== undefined && !this.#inputs.has(value)

@@ -9,6 +9,7 @@ import {
   single,
   type Dim,
 } from '../dim.ts';
+import type { SizeExpression } from '../size-expression.ts';
 import { axisOf, describe, made, Stop, type Tracer } from '../tracer.ts';
 import { claimTarget } from './elementwise.ts';
 import type { Rule } from './rule.ts';
@@ -38,10 +39,25 @@ export const reshape: Rule = (tracer, node) => {
     if (entries === undefined) {
       if (target !== undefined || [...before, ...after].some((dim) => !isBlocked(dim)))
         for (const dim of [...before, ...after]) block(dim, `${describe(node)} computes its shape`);
-    } else claimTarget(tracer, node, 1, [...entries], after);
+    } else claimTarget(tracer, node, 1, copiesSpelledOut(node, entries, before), after);
   }
   tracer.set(output, after);
 };
+
+/** 0 copies the length of the axis at its place, unless `allowzero` says that it means none. */
+const copiesSpelledOut = (
+  node: Node,
+  entries: readonly SizeExpression[],
+  before: readonly Dim[],
+): readonly SizeExpression[] =>
+  attributeInt(node, 'allowzero', 0) === 1
+    ? entries
+    : entries.map((entry, axis): SizeExpression => {
+        const dim = before[axis];
+        return entry.kind === 'number' && entry.value === 0 && dim !== undefined
+          ? { kind: 'size', dim }
+          : entry;
+      });
 
 /**
  * The axes after a change of shape. From the left the shortest runs of axes with equal products are matched, so that the batch and the
@@ -106,15 +122,15 @@ export const concat: Rule = (tracer, node) => {
   );
   const [first] = inputs;
   if (first === undefined) throw new Stop(`${describe(node)} has no inputs`);
-  // An empty input has no other axes to agree with.
-  const real = inputs.filter((dims) => dims.every((dim) => dim.size > 0));
-  for (const dims of real.slice(1))
-    for (const [i, dim] of dims.entries())
-      if (i !== axis) tracer.unify(dim, (real[0] as readonly Dim[])[i] as Dim);
-  const joined = makeSum(real.map((dims) => dims[axis] as Dim));
+  // A cache that is empty at first has the other axes all the same.
+  for (const dims of inputs) {
+    if (dims.length !== rank) throw new Stop(`${describe(node)} joins other ranks`);
+    for (const [i, dim] of dims.entries()) if (i !== axis) tracer.unify(dim, first[i] as Dim);
+  }
+  const joined = makeSum(inputs.map((dims) => dims[axis] as Dim));
   tracer.set(
     output,
-    (real[0] ?? first).map((dim, i) => (i === axis ? joined : dim)),
+    first.map((dim, i) => (i === axis ? joined : dim)),
   );
 };
 
