@@ -57,6 +57,7 @@ export function useTrainingChart(): ChartFrameProps {
     ...(elsewhere ? [t('train.note.elsewhere')] : []),
     ...(training?.unsaved === true ? [t('train.note.unsaved')] : []),
     ...(order === undefined ? [] : [t('train.note.validation')]),
+    ...(log?.control === undefined ? [] : [t('train.note.losses')]),
   ];
   return {
     title: t('train.title'),
@@ -76,7 +77,7 @@ export function useTrainingChart(): ChartFrameProps {
             label: `${step + 1} · ${words.maybe(`method.${method}`) ?? method}`,
           }))}
           onChange={(value) => choose(value)}
-          testId="training-step"
+          testId="training-which"
         />
       ),
     children: (

@@ -124,6 +124,7 @@ export const train = {
   'train.empty': 'Nothing is trained yet. It takes minutes and can be paused, stopped and resumed.',
   'train.emptyNone': 'The recipe on screen has no step that trains.',
   'train.note.elsewhere': 'This is the training of another recipe than the one on screen.',
+  'train.note.losses': 'The two losses are different sums: compare the scores.',
   'train.note.unsaved':
     'The browser gives no room for checkpoints: after a reload this training would start over.',
   'train.note.validation':

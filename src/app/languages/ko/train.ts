@@ -124,6 +124,7 @@ export const train = {
     '아직 학습하지 않았습니다. 몇 분이 걸리며, 멈추거나 중단했다가 이어서 할 수 있습니다.',
   'train.emptyNone': '화면의 레시피에는 학습하는 단계가 없습니다.',
   'train.note.elsewhere': '화면의 레시피가 아닌 다른 레시피의 학습입니다.',
+  'train.note.losses': '두 손실은 서로 다른 합이므로 점수를 비교하세요.',
   'train.note.unsaved':
     '체크포인트를 저장할 공간이 없습니다. 새로 고침하면 처음부터 다시 학습해야 합니다.',
   'train.note.validation':

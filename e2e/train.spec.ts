@@ -1,0 +1,135 @@
+import { stat } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { violations } from './support/axe.ts';
+import { comparedRows, predictions } from './support/command-line.ts';
+import { digitsFile, download, jobLine, measured, openSample, row } from './support/studio.ts';
+import { expect, test } from './support/test.ts';
+
+/** A student of a third of the width, taught for a moment: few samples, few steps. */
+const distill = {
+  method: 'distill',
+  student: { width: 0.35, depth: 1 },
+  epochs: 3,
+  samples: 2000,
+  augmentation: 'none',
+};
+const recipe = { steps: [distill] };
+const patience = { timeout: 60_000 };
+
+test('train → pause → reload → resume → finish → export: the file is the student on the page', async ({
+  page,
+}) => {
+  await openSample(page, 'digits', recipe);
+  await test.step('nothing is trained unasked: sizes are exact, the rest says what it waits for', async () => {
+    await expect(page.getByTestId('train')).toBeEnabled(patience);
+    await expect(jobLine(page)).toHaveAttribute('data-state', 'idle', patience);
+    await expect(page.getByTestId('figure-latency')).toHaveAttribute('data-kind', 'waiting');
+    await expect(page.getByTestId('figure-quality-note')).toHaveText('needs training');
+    await expect(page.getByTestId('figure-size')).toHaveAttribute('data-kind', 'exact');
+    await expect(page.getByTestId('export')).toBeDisabled();
+  });
+  const planned = await row(page, 'params');
+
+  await page.getByTestId('train').click();
+  await stepReached(page, 3);
+  await test.step('the chart moves', async () => {
+    const line = page.getByTestId('training-loss-chart').locator('.chart-line');
+    await expect(line).toHaveCount(1, patience);
+    const before = await line.getAttribute('d');
+    await expect(line).not.toHaveAttribute('d', before ?? '', patience);
+  });
+
+  await page.getByTestId('pause-training').click();
+  await expect(page.getByTestId('training-state')).toHaveAttribute(
+    'data-state',
+    'paused',
+    patience,
+  );
+  const paused = await stepNow(page);
+  await page.waitForTimeout(500);
+  expect(await stepNow(page), 'it stands still').toBe(paused);
+
+  await page.reload();
+  await expect(page.getByTestId('train-bar')).toHaveAttribute('data-kind', 'started', patience);
+  await expect(page.getByTestId('train')).toHaveText('Resume training');
+  await page.getByTestId('train').click();
+  await expect(page.getByTestId('training-state')).toBeVisible(patience);
+  await stepReached(page, paused + 1);
+  const resumed = await stepNow(page);
+  expect(resumed, 'it does not start over').toBeGreaterThanOrEqual(paused);
+
+  await expect(page.getByTestId('training-state')).toHaveAttribute('data-state', 'done', patience);
+  await measured(page);
+  await expect(page.getByTestId('training-score-chart').getByText(/^teacher/)).toBeVisible();
+  const after = await row(page, 'params');
+  expect(after, 'what was planned is what was made').toEqual(planned);
+  console.log(
+    `train: paused at step ${paused}, ${(await row(page, 'accuracy')).after} after ${await stepNow(page)} steps`,
+  );
+
+  await test.step('a trained student comes back at once after a reload', async () => {
+    await page.reload();
+    await expect(page.getByTestId('train-bar')).toHaveAttribute('data-kind', 'trained', patience);
+    await measured(page);
+  });
+
+  await page.getByTestId('export').click();
+  await expect(page.getByTestId('export-ready')).toBeVisible(patience);
+  const exported = await download(page, 'download-model');
+  const accuracy = await row(page, 'accuracy');
+  await test.step('the file, read in Node, is smaller and says what the page shows', async () => {
+    const bytes = (await stat(exported.file)).size;
+    expect(bytes).toBeLessThan((await stat(digitsFile)).size / 3);
+    const samples = 1000;
+    const was = await predictions(digitsFile, 'sample:digits', samples);
+    const is = await predictions(exported.file, 'sample:digits', samples);
+    const rows = comparedRows(was, is);
+    const right = rows.filter((one) => one.after === one.label).length;
+    expect(`${((100 * right) / samples).toFixed(1)}\u00a0%`).toBe(accuracy.after);
+    const changed = rows.filter((one) => one.before !== one.after).length;
+    await expect(page.getByTestId('changed-count')).toHaveText(
+      `${changed} of ${samples.toLocaleString('en')} predictions changed`,
+    );
+  });
+});
+
+test('stop ends a step soon; finishing early keeps the best; soft labels follow the temperature', async ({
+  page,
+}) => {
+  await openSample(page, 'digits', { steps: [{ ...distill, epochs: 50 }] });
+  await page.getByTestId('train').click(patience);
+  await stepReached(page, 2);
+
+  await page.getByTestId('training-view').getByText('Soft labels').click();
+  const bars = page.getByTestId('chart-soft-labels');
+  await expect(bars.getByText('T = 4', { exact: true })).toBeVisible(patience);
+  const summary = page.getByTestId('chart-soft-labels-summary');
+  const at4 = await summary.innerText();
+  await page.getByTestId('soft-temperature').fill('8');
+  await expect(summary).not.toHaveText(at4);
+  await expect(bars.getByText('T = 8', { exact: true })).toBeVisible();
+  expect(await violations(page), 'soft labels').toEqual([]);
+  // Another temperature is another training; back to the one that runs.
+  await page.getByTestId('undo').click();
+  await page.getByTestId('training-view').getByText('Progress').click();
+  expect(await violations(page), 'a training that runs').toEqual([]);
+
+  await page.getByTestId('stop-training').click();
+  await expect(jobLine(page)).toHaveAttribute('data-state', 'idle');
+  await expect(page.getByTestId('training-state')).toHaveAttribute('data-state', 'stopped');
+
+  await page.getByTestId('train').click();
+  await stepReached(page, 3);
+  await page.getByTestId('finish-training').click();
+  await expect(page.getByTestId('training-state')).toHaveAttribute('data-state', 'done', patience);
+  await measured(page);
+});
+
+/** The step that the training says it is at; 0 before the first. */
+async function stepNow(page: Page): Promise<number> {
+  const text = await page.getByTestId('training-step').innerText();
+  return Number(/(\d[\d,]*) of/.exec(text)?.[1]?.replaceAll(',', '') ?? 0);
+}
+
+const stepReached = (page: Page, step: number): Promise<void> =>
+  expect.poll(() => stepNow(page), patience).toBeGreaterThanOrEqual(step);
