@@ -18,7 +18,7 @@ import type { GradientContext, GradientRule } from './rule.ts';
  * the codes between them were real numbers:
  *
  *   q = clamp(round(x/s) + z)     dq/dx = m / s          dq/ds = -m · x / s²      m = 1 where q was not clamped, else 0
- *   y = (q - z) · s               dy/dq = s              dy/ds = q - z
+ *   y = (q - z) · s               dy/dq = s              dy/ds = q - z = y/s
  *
  * One after the other, dx = m · dy, and ds = dy · (round(x/s) - x/s) inside the range, dy · (limit - z) outside: the learned step size of
  * Esser et al. 2020 (arXiv:1902.08153, eq. 3). Rounding counts as inside as far as half a step beyond the last code.
