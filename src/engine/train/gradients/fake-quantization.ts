@@ -38,15 +38,11 @@ export const quantizeGradient: GradientRule = (context) => {
 };
 
 export const dequantizeGradient: GradientRule = (context) => {
-  const { edit, dy, needs } = context;
-  const codes = (): Value => {
-    const q = asFloat(edit, context.input(0));
-    const zero = zeroPoint(context);
-    return zero === undefined ? q : sub(edit, q, zero);
-  };
+  const { edit, dy, needs, y } = context;
+  const scale = perChannel(context, context.input(1));
   return [
-    needs(0) ? mul(edit, dy, perChannel(context, context.input(1))) : undefined,
-    needs(1) ? scaleGradient(context, mul(edit, dy, codes())) : undefined,
+    needs(0) ? mul(edit, dy, scale) : undefined,
+    needs(1) ? scaleGradient(context, mul(edit, dy, div(edit, y, scale))) : undefined,
   ];
 };
 
