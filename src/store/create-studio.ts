@@ -77,7 +77,7 @@ export function createStudio(host: StudioHost): Studio {
     measurer.now();
   });
 
-  const trainer = createTrainer(room, jobs, () => {
+  const trainer = createTrainer(room, jobs, planner, () => {
     planner.request(store.getState().history.present);
     measurer.now();
   });

@@ -27,7 +27,8 @@ const stillMs = 250;
 const planWaits = ({ plan }: StudioState): boolean =>
   plan?.steps.some(({ kind }) => kind === 'waiting') === true;
 
-const wanted: readonly Wanted[] = ['accuracy', 'latency'];
+/** What is measured of every recipe without being asked for. */
+export const measuredUnasked: readonly Wanted[] = ['accuracy', 'latency'];
 
 export function createMeasurer(
   room: Room,
@@ -49,7 +50,7 @@ export function createMeasurer(
         ? [emptyRecipe, recipe]
         : [emptyRecipe];
     for (const target of targets) {
-      const missing = lacks(pointOf(store.getState(), target), wanted);
+      const missing = lacks(pointOf(store.getState(), target), measuredUnasked);
       const live = pointOf(store.getState(), target)?.live === true;
       const waits = target === emptyRecipe && planWaits(store.getState());
       if (missing.length === 0 && live && !waits) continue;

@@ -1,9 +1,14 @@
 import type { Recipe } from '../engine/forms.ts';
 import type { TrainingCommand, TrainingNow } from '../worker/protocol.ts';
-import type { Jobs } from './jobs.ts';
+import { evaluate } from './evaluate.ts';
+import type { JobHandle, Jobs } from './jobs.ts';
+import { measuredUnasked } from './measurer.ts';
 import { toPlainError } from './plain-error.ts';
+import type { Planner } from './planner.ts';
+import { lacks, pointOf } from './points.ts';
 import { refusesNow } from './refuses-now.ts';
 import type { Room } from './room.ts';
+import { emptyRecipe } from './state.ts';
 import {
   hasTraining,
   isTraining,
@@ -26,6 +31,7 @@ export interface Trainer {
 export function createTrainer(
   room: Room,
   jobs: Jobs,
+  planner: Pick<Planner, 'request'>,
   /** A training has ended or was forgotten: plans and measurements may say something else now. */
   changed: () => void,
 ): Trainer {
@@ -45,6 +51,23 @@ export function createTrainer(
       },
     }));
 
+  /** Its figures stand beside the student's while that learns, and soft labels are drawn from what it answered. */
+  const measureTeacher = async ({ signal, onProgress }: JobHandle, recipe: Recipe) => {
+    const missing = lacks(pointOf(store.getState(), emptyRecipe), measuredUnasked);
+    if (missing.length === 0) return;
+    await evaluate(room, {
+      recipe: emptyRecipe,
+      wanted: missing,
+      quick: true,
+      priority: 'user',
+      origin: 'user',
+      signal,
+      onProgress,
+    });
+    // Only now that the model has run can every step be planned.
+    planner.request(recipe);
+  };
+
   const train = async (): Promise<void> => {
     const state = store.getState();
     const recipe = state.history.present;
@@ -61,9 +84,11 @@ export function createTrainer(
       if (store.getState().training?.recipe === recipe && isTraining(store.getState()))
         show(recipe, { state: now, log, unsaved });
     };
-    const outcome = await jobs.run('train', ({ signal, onProgress }) =>
-      client.call('train', { recipe }, { signal, onProgress, onTraining }),
-    );
+    const outcome = await jobs.run('train', async (handle) => {
+      await measureTeacher(handle, recipe);
+      const { signal, onProgress } = handle;
+      return client.call('train', { recipe }, { signal, onProgress, onTraining });
+    });
     if (store.getState().training?.recipe !== recipe) return;
     if (outcome.kind === 'done') show(recipe, { state: 'done', log: outcome.value });
     else if (outcome.kind === 'cancelled') show(recipe, { state: 'stopped' });

@@ -3,7 +3,8 @@ import { methods } from '../engine/index.ts';
 import type { Recipe } from '../engine/forms.ts';
 import { selectSweep } from './chart-series-sweep.ts';
 import { selectHeadline } from './headline.ts';
-import { selectCurrent } from './points.ts';
+import { pointOf, selectCurrent } from './points.ts';
+import { emptyRecipe } from './state.ts';
 import { openTestStudio } from './studio.test-support.ts';
 import { isTraining, trainedPart, trains } from './training.ts';
 
@@ -81,6 +82,20 @@ describe('pressing Train', () => {
     expect(selectHeadline(made.state()).training).toBeUndefined();
     expect(selectCurrent(made.state())?.measured.slice(0, 2)).toEqual(['accuracy', 'latency']);
     expect(callsOf(made, 'train')).toHaveLength(1);
+  });
+
+  it('measures the teacher first, where that is not known yet', async () => {
+    const made = await openTestStudio();
+    made.studio.actions.setRecipe(distilled);
+    made.studio.actions.train();
+    await made.scheduler.advance(10 * wholeMs);
+    const done = made.client.calls.filter(({ name }) => ['evaluate', 'train'].includes(name));
+    const first = done.findIndex(({ name, state }) => name === 'evaluate' && state === 'done');
+    const trained = done.findIndex(({ name }) => name === 'train');
+    expect(first).toBeGreaterThanOrEqual(0);
+    expect(trained).toBeGreaterThan(first);
+    expect(pointOf(made.state(), emptyRecipe)?.measured).toContain('accuracy');
+    expect(made.state().training?.state).toBe('done');
   });
 
   it('sweeps the bits of the trained student, without training again', async () => {
