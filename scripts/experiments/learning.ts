@@ -2,13 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openDataArgument } from '../../src/cli/open-data.ts';
+import { bindData } from '../../src/cli/bind-data.ts';
 import { openModelFile } from '../../src/cli/open-files.ts';
 import { createNodeRuntime } from '../../src/cli/node-runtime.ts';
 import { terminalTrainingHost } from '../../src/cli/training-host.ts';
 import {
   activeSteps,
-  bindDataset,
   countParameters,
   createRecipeContext,
   modelSize,
@@ -119,8 +118,10 @@ await runtime.dispose();
 
 async function carryOut(name: string, experiment: Experiment): Promise<void> {
   const { sample, control } = experiment;
-  const { model } = openModelFile(path.join(root, 'public/samples', sample, 'model.onnx'));
-  const data = bindDataset(model, await openDataArgument(`sample:${sample}`));
+  const file = path.join(root, 'public/samples', sample, 'model.onnx');
+  const { model } = openModelFile(file);
+  const data = await bindData(model, { data: `sample:${sample}` }, file);
+  if (data === undefined) throw new Error(`${sample} brings no data`);
   const before = experiment.before.map((step) => ({ ...step, ...changedBefore }));
   const steps = experiment.steps.map((step) => ({ ...step, ...changed }));
   print(`${name}: ${JSON.stringify([...before, ...steps])}`);

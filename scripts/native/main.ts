@@ -43,12 +43,7 @@ let passed = 0;
 
 for (const name of samples) {
   const { model } = openModelFile(`public/samples/${name}/model.onnx`);
-  const data = await bindData(model, {
-    data: `sample:${name}`,
-    backend: 'wasm',
-    threads: 1,
-    samples: count,
-  });
+  const data = await bindData(model, { data: `sample:${name}` });
   for (const [title, steps] of recipes) {
     const exported = await exportWith(model, steps, data);
     if (typeof exported === 'string') {

@@ -13,10 +13,12 @@ import type { Common } from './arguments.ts';
 import { openDataArgument } from './open-data.ts';
 import { fileSource, readPreprocess } from './open-files.ts';
 
+type DataArguments = Pick<Common, 'data' | 'preprocess' | 'tokenizer'>;
+
 /** Opens `--data` for a model, lying at `file`, with the split and the guesses that the page makes, and what `--preprocess` says instead. */
 export async function bindData(
   model: Model,
-  command: Common,
+  command: DataArguments,
   file?: string,
 ): Promise<BoundData | undefined> {
   return (await bindDataTo([model], command, file === undefined ? [] : [file]))[0];
@@ -29,7 +31,7 @@ export async function bindData(
  */
 export async function bindDataTo(
   models: readonly Model[],
-  { data, preprocess, tokenizer }: Common,
+  { data, preprocess, tokenizer }: DataArguments,
   files: readonly string[] = [],
 ): Promise<readonly (BoundData | undefined)[]> {
   if (data === undefined) return models.map(() => undefined);
