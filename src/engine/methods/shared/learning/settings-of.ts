@@ -24,7 +24,7 @@ const peaks: Readonly<Record<LearningStart, Peak>> = {
 const normedPeaks: Readonly<Partial<Record<LearningStart, Peak>>> = {
   fresh: { adamw: 1e-2, sgd: 0.1 },
   student: { adamw: 1e-2, sgd: 0.1 },
-  cut: { adamw: 3e-3, sgd: 0.05 },
+  cut: { adamw: 5e-3, sgd: 0.05 },
 };
 
 /** At least 16 steps an epoch, as long as a batch keeps 16 samples: below, its statistics say little. */
@@ -94,7 +94,9 @@ function augmentationOf(
   kind: LearningOptions['augmentation'],
   image: ImageLayout | undefined,
 ): AugmentationSettings {
-  if (image === undefined || kind === 'none') return none;
+  if (kind === 'none') return none;
+  const mixup = kind === 'strong' ? 1 : 0;
+  if (image === undefined) return { ...none, mixup };
   const side = Math.min(image.height, image.width);
   const light = { ...none, shift: Math.max(1, Math.round(side / 14)) };
   if (kind === 'light') return light;
