@@ -16,6 +16,7 @@ export function Notices() {
 const about: Readonly<Record<Extract<Notice, { kind: 'error' }>['about'], Key>> = {
   open: 'notice.aboutOpen',
   data: 'notice.aboutData',
+  student: 'notice.aboutStudent',
   recipe: 'notice.aboutRecipe',
   export: 'notice.aboutExport',
   settings: 'notice.aboutSettings',

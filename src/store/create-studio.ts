@@ -14,6 +14,8 @@ import type { SessionKeeper } from './saved-session.ts';
 import { startSaving } from './saver.ts';
 import type { Scheduler } from './scheduler.ts';
 import { createStart } from './start.ts';
+import { setOwnStudent } from './student-dial.ts';
+import { openStudent } from './student-files.ts';
 import { createTrainer } from './trainer.ts';
 import { isTraining } from './training.ts';
 import { createWriter } from './writer.ts';
@@ -140,6 +142,16 @@ export function createStudio(host: StudioHost): Studio {
     openSample: (name) => {
       background.giveWay();
       void start.openSample(name);
+    },
+    openStudent: (files) => {
+      background.giveWay();
+      measurer.stop();
+      void openStudent(room, jobs, files, (own) => {
+        recipes.setRecipe(setOwnStudent(store.getState().history.present, own));
+        // The same recipe that refused for want of this file has another plan now.
+        planner.request(store.getState().history.present);
+        measurer.now();
+      });
     },
     openData: (files) => {
       background.giveWay();

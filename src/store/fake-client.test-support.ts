@@ -133,6 +133,15 @@ export function createFakeClient(
         return { missingFiles: ['weights.bin'] };
       return { ...fakeModel, name: files[0]?.name ?? 'model.onnx' };
     },
+    async 'open-students'({ students }, options) {
+      await wait(times.planMs, options.signal);
+      return {
+        students: students.map(([file]) => ({
+          file: file?.name ?? '',
+          sha256: fakeHash(file?.name ?? ''),
+        })),
+      };
+    },
     async 'open-data'(source, options) {
       await wait(times.openMs / 4, options.signal);
       const isText =
@@ -310,6 +319,10 @@ export function createFakeClient(
     },
   };
 }
+
+/** The same for the same name, and of the form of a SHA-256. */
+export const fakeHash = (name: string): string =>
+  Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64);
 
 // --- formulas
 

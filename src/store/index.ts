@@ -33,7 +33,7 @@ export { bitsDial, bitWidths, familyOf, pruningDial, pruningKinds } from './dial
 export { type Headline, type Known, selectHeadline } from './headline.ts';
 export { memo } from './memo.ts';
 export { heightOf, type QualityAxis } from './quality-axis.ts';
-export { studentDial } from './student-dial.ts';
+export { type StudentDial, studentDial } from './student-dial.ts';
 export { refusesNow } from './refuses-now.ts';
 export {
   hasTraining,

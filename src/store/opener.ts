@@ -6,6 +6,7 @@ import type { JobHandle, Jobs } from './jobs.ts';
 import { toPlainError } from './plain-error.ts';
 import { notify, type Room, withdraw } from './room.ts';
 import { baseName, sortFiles } from './sort-files.ts';
+import { reopenStudents, type StudentFiles } from './student-files.ts';
 import { emptyRecipe, type ModelSource, type Point, type Sample } from './state.ts';
 
 /** Opening: models, external data, recipes, data to measure on. What is already open stays until the new thing is. */
@@ -28,6 +29,7 @@ export interface OpeningStart {
   readonly points?: readonly Point[] | undefined;
   readonly settings?: Partial<Settings> | undefined;
   readonly preprocess?: Preprocess | undefined;
+  readonly students?: readonly StudentFiles[] | undefined;
 }
 
 export interface OpenerHooks {
@@ -67,6 +69,7 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
       // The summary is on screen before data is loaded.
       show(source, model, start);
       await hooks.painted();
+      await reopenStudents(room, start.students ?? [], handle.signal);
       const settings = await firstSettings(model, start);
       const data = await openDataOr(dataSource, handle);
       const preprocessed =
@@ -105,6 +108,7 @@ export function createOpener(room: Room, jobs: Jobs, hooks: OpenerHooks): Opener
       model,
       waitingFor: undefined,
       data: undefined,
+      students: [],
       history: emptyHistory(recipe),
       remembered: {},
       points: start.points ?? [],

@@ -18,7 +18,7 @@ import {
   setStepOff,
 } from './recipe-edits.ts';
 import { notify, type Room, withdraw } from './room.ts';
-import { placeOf, setStudent as dialStudent } from './student-dial.ts';
+import { placeOf, setOwnStudent, setStudent as dialStudent } from './student-dial.ts';
 import type { Actions } from './studio.ts';
 
 type RecipeActions = Pick<
@@ -35,6 +35,7 @@ type RecipeActions = Pick<
   | 'setBits'
   | 'setScheme'
   | 'setStudent'
+  | 'forgetStudent'
   | 'endGesture'
   | 'undo'
   | 'redo'
@@ -105,6 +106,7 @@ export function createRecipeActions(
     setBits: (bits) => dial(({ recipe, remembered }) => dialBits(recipe, remembered, bits)),
     setStudent: (size, gesture) =>
       dial(({ recipe, remembered }) => dialStudent(recipe, remembered, size), gesture),
+    forgetStudent: () => edit((recipe) => setOwnStudent(recipe, undefined)),
     setScheme: (scheme) => edit((recipe) => dialScheme(recipe, scheme)),
     endGesture: () => {
       const { history } = store.getState();

@@ -93,7 +93,9 @@ function readStep(json: unknown, where: string, ignored: string[]): Step | undef
   for (const key of Object.keys(json)) {
     if (key === 'method') continue;
     const candidate =
-      key === 'off' || Object.hasOwn(step, key) ? { ...step, [key]: json[key] } : undefined;
+      key === 'off' || Object.hasOwn(step, key) || form.optional.includes(key)
+        ? { ...step, [key]: json[key] }
+        : undefined;
     const parsed =
       candidate === undefined
         ? undefined

@@ -30,6 +30,7 @@ export function startSaving(room: Room, keeper: SessionKeeper): () => void {
     const same =
       state.source === before.source &&
       state.data === before.data &&
+      state.students === before.students &&
       state.history.present === before.history.present &&
       state.points === before.points &&
       state.settings === before.settings;
@@ -42,7 +43,7 @@ export function startSaving(room: Room, keeper: SessionKeeper): () => void {
 }
 
 function sessionOf(state: StudioState): SavedSession | undefined {
-  const { source, model, data, history, points, settings } = state;
+  const { source, model, data, history, points, settings, students } = state;
   if (source === undefined || model === undefined || data === undefined) return undefined;
   return {
     version: 1,
@@ -52,5 +53,6 @@ function sessionOf(state: StudioState): SavedSession | undefined {
     points,
     settings,
     preprocess: data.kind === 'synthetic' ? undefined : data.guess.preprocess,
+    students,
   };
 }

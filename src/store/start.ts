@@ -79,6 +79,7 @@ export function createStart(
         })),
         settings: session.settings,
         preprocess: session.preprocess,
+        students: session.students,
       });
     if (link?.sample !== undefined) return openSample(link.sample, { recipe: link.recipe });
   };

@@ -16,6 +16,7 @@ import type {
 import type { Continuation } from './continuation.ts';
 import { type Job, idle } from './job.ts';
 import { emptyHistory, type History } from './history.ts';
+import type { StudentFiles } from './student-files.ts';
 import type { Training } from './training.ts';
 
 /**
@@ -37,6 +38,8 @@ export interface StudioState {
     | undefined;
   /** The data that is open; undefined until the worker answered. */
   readonly data: OpenedData | undefined;
+  /** Students brought along for `distill` steps, each as its files. */
+  readonly students: readonly StudentFiles[];
   readonly device: DeviceInfo | undefined;
   /** Sample sets and models that come with the studio. */
   readonly samples: Loadable<readonly Sample[]>;
@@ -144,7 +147,7 @@ export type Loadable<T> =
 export type Notice = { readonly id: number } & (
   | {
       readonly kind: 'error';
-      readonly about: 'open' | 'data' | 'recipe' | 'export' | 'settings';
+      readonly about: 'open' | 'data' | 'student' | 'recipe' | 'export' | 'settings';
       readonly error: PlainError;
     }
   | { readonly kind: 'replaced'; readonly reason: 'hung' | 'died' | 'out-of-memory' }
@@ -165,6 +168,7 @@ export const initialState = (preferences: Preferences): StudioState => ({
   model: undefined,
   waitingFor: undefined,
   data: undefined,
+  students: [],
   device: undefined,
   samples: { kind: 'none' },
   history: emptyHistory(emptyRecipe),

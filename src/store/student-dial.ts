@@ -1,7 +1,14 @@
 import type { Recipe, Step } from '../engine/forms.ts';
 import type { DialChange, Remembered } from './dials.ts';
 import { familyOf } from './dials.ts';
-import { defaultStep, formOf, insertStep, removeStep, replaceStep } from './recipe-edits.ts';
+import {
+  defaultStep,
+  formOf,
+  insertStep,
+  optionOf,
+  removeStep,
+  replaceStep,
+} from './recipe-edits.ts';
 
 /**
  * The third prominent dial: the size of a distilled student, as a view of the recipe's first `distill` step. At full width and depth there is
@@ -14,9 +21,17 @@ export interface StudentSize {
   readonly depth: number;
 }
 
+/** A student that was brought along, as a `distill` step names it: `studentModel`. */
+export interface OwnStudent {
+  readonly file: string;
+  readonly sha256?: string;
+}
+
 export interface StudentDial {
   /** undefined: nothing is distilled. */
   readonly index: number | undefined;
+  /** The student is a file; then sizes mean nothing. */
+  readonly own: OwnStudent | undefined;
   readonly size: StudentSize;
   readonly min: StudentSize;
   readonly step: StudentSize;
@@ -42,6 +57,7 @@ export function studentDial(recipe: Recipe): StudentDial | undefined {
   const step = recipe.steps[index];
   return {
     index: step === undefined ? undefined : index,
+    own: step === undefined ? undefined : ownOf(step),
     size: step === undefined ? whole : sizeOf(step),
     min: { width: width.min, depth: depth.min },
     step: { width: width.step, depth: depth.step },
@@ -66,6 +82,27 @@ export function setStudent(
   return { recipe: replaceStep(recipe, index, sized(step, size)), remembered };
 }
 
+/** Names a student in the first `distill` step, which comes into the recipe for it; undefined: the student is made from the model again. */
+export function setOwnStudent(recipe: Recipe, own: OwnStudent | undefined): Recipe {
+  const index = distillIndex(recipe);
+  const step = recipe.steps[index];
+  if (step !== undefined) {
+    const { studentModel: _, ...rest } = step;
+    const made = rest as Step;
+    return replaceStep(recipe, index, own === undefined ? made : { ...made, studentModel: own });
+  }
+  if (own === undefined) return recipe;
+  const made = { ...defaultStep('distill'), studentModel: own };
+  return insertStep(recipe, placeOf(recipe), made);
+}
+
+function ownOf(step: Step): OwnStudent | undefined {
+  const file = optionOf(step, 'studentModel.file');
+  const sha256 = optionOf(step, 'studentModel.sha256');
+  if (typeof file !== 'string') return undefined;
+  return typeof sha256 === 'string' ? { file, sha256 } : { file };
+}
+
 /** Before the first step that rounds or recovers. */
 export function placeOf({ steps }: Recipe): number {
   const after = steps.findIndex(
@@ -75,10 +112,8 @@ export function placeOf({ steps }: Recipe): number {
 }
 
 function sizeOf(step: Step): StudentSize {
-  const given = step['student'];
   const share = (key: string): number => {
-    const value: unknown =
-      typeof given === 'object' && given !== null ? Reflect.get(given, key) : undefined;
+    const value = optionOf(step, `student.${key}`);
     return typeof value === 'number' ? value : 1;
   };
   return { width: share('width'), depth: share('depth') };

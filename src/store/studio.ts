@@ -32,6 +32,10 @@ export interface Actions {
   readonly setScheme: (scheme: string) => void;
   /** The third: how large a distilled student is. */
   readonly setStudent: (change: Partial<StudentSize>, gesture?: string) => void;
+  /** A student of one's own: an ONNX file with the inputs and outputs of the model. */
+  readonly openStudent: (files: readonly File[]) => void;
+  /** The student is made from the model again. */
+  readonly forgetStudent: () => void;
   readonly endGesture: () => void;
   readonly undo: () => void;
   readonly redo: () => void;

@@ -72,7 +72,9 @@ export function createTrainer(
     const state = store.getState();
     const recipe = state.history.present;
     const stand = trainingStandNow(state);
-    const ready = state.data !== undefined && !refusesNow(state) && !isTraining(state);
+    // Made-up inputs teach nothing.
+    const hasData = state.data !== undefined && state.data.kind !== 'synthetic';
+    const ready = hasData && !refusesNow(state) && !isTraining(state);
     if (!ready || stand === 'none' || stand === 'trained') return;
     const before = state.training;
     const isSame = before !== undefined && trainedPart(before.recipe) === trainedPart(recipe);

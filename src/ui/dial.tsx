@@ -20,6 +20,9 @@ export interface DialProps {
   readonly testId?: string;
   /** The label stands elsewhere on the card. */
   readonly hideLabel?: boolean;
+  /** Everything on one line where there is room: for a card of several dials. `shortLabel` is what is written then. */
+  readonly line?: boolean;
+  readonly shortLabel?: string;
 }
 
 /** A slider with a number field and − and + beside it: three ways to the same value, for mouse, keys and thumbs. */
@@ -34,8 +37,9 @@ export function Dial(props: DialProps) {
     valueText,
     disabled = false,
     hideLabel = false,
+    line = false,
   } = props;
-  const { onChange, onSettled, testId } = props;
+  const { onChange, onSettled, testId, shortLabel } = props;
   const { t } = useWords();
   const id = useId();
   const range = useRef<HTMLInputElement>(null);
@@ -57,10 +61,10 @@ export function Dial(props: DialProps) {
   };
 
   return (
-    <div className="dial" data-disabled={disabled || undefined}>
+    <div className="dial" data-line={line || undefined} data-disabled={disabled || undefined}>
       <div className="dial-row">
         <label htmlFor={id} className={hideLabel ? 'sr-only' : 'dial-label'}>
-          {label}
+          {shortLabel ?? label}
         </label>
         <NumberField
           aria-label={label}
@@ -102,6 +106,7 @@ export function Dial(props: DialProps) {
         step={step}
         value={value}
         disabled={disabled}
+        {...(shortLabel === undefined ? {} : { 'aria-label': label })}
         aria-valuetext={valueText}
         style={{ '--share': `${share * 100}%` } as CSSProperties}
         onChange={(event) => onChange(event.target.valueAsNumber)}

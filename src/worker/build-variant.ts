@@ -105,6 +105,7 @@ function contextFor(
     task,
     known: open.shapes === undefined ? new Map() : new Map([[open.model, open.shapes]]),
     training: { host, modelKey: place.model, dataKey: place.data },
+    models: workspace.students,
   });
   return {
     ...context,

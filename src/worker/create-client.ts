@@ -19,7 +19,13 @@ const silenceLimitMs = 20_000;
 const pingEveryMs = 2_000;
 
 /** Calls whose effect lives in the worker: repeated, in this order, when a worker is replaced. */
-const remembered = ['open-model', 'open-data', 'set-preprocess', 'configure'] as const;
+const remembered = [
+  'open-model',
+  'open-students',
+  'open-data',
+  'set-preprocess',
+  'configure',
+] as const;
 type Remembered = (typeof remembered)[number];
 
 interface Pending {
@@ -121,6 +127,7 @@ export function createClientOver(host: ClientHost): StudioClient {
   function remember(name: CallName, body: Request['body']): void {
     if (!(remembered as readonly string[]).includes(name)) return;
     if (name === 'open-data') memory.delete('set-preprocess');
+    if (name === 'open-model') memory.delete('open-students');
     memory.set(name as Remembered, body);
   }
 

@@ -31,6 +31,11 @@ import type {
 export interface Calls {
   /** Opens a model from dropped files (the `.onnx` and external data files), replaces the model before. */
   'open-model': { request: { files: readonly File[] }; reply: OpenedModel | MissingFiles };
+  /** Opens students of one's own for `distill` steps that name one; they stand in for those opened before. */
+  'open-students': {
+    request: { students: readonly (readonly File[])[] };
+    reply: { students: readonly OpenedStudent[] };
+  };
   /** Opens data: user files, or a bundled sample set by its URL (same origin). */
   'open-data': { request: DataSource; reply: OpenedData };
   'set-preprocess': { request: { preprocess: Preprocess }; reply: OpenedData };
@@ -117,6 +122,13 @@ export interface OpenedModel {
     readonly count: number;
     readonly node: string;
   }[];
+}
+
+/** What a `distill` step writes down of a student that was brought along: `studentModel`. */
+export interface OpenedStudent {
+  readonly file: string;
+  /** Of the `.onnx` file, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** The model is sound as far as it goes, but names external data files that were not dropped with it. Nothing was opened. */

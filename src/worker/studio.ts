@@ -7,6 +7,7 @@ import { generate } from './calls/generate.ts';
 import { layers } from './calls/layers.ts';
 import { openData, setPreprocess } from './calls/open-data.ts';
 import { openModel } from './calls/open-model.ts';
+import { openStudents } from './calls/open-students.ts';
 import { plan } from './calls/plan.ts';
 import { predictions } from './calls/predictions.ts';
 import { softLabels } from './calls/soft-labels.ts';
@@ -43,6 +44,7 @@ export type Handler<Name extends CallName> = (
 
 const handlers: { readonly [Name in CallName]: Handler<Name> } = {
   'open-model': openModel,
+  'open-students': openStudents,
   'open-data': openData,
   'set-preprocess': setPreprocess,
   configure,
@@ -117,6 +119,7 @@ export function startStudio(scope: Scope, spawnRuntime: (build: RuntimeBuild) =>
 
 const orders: ReadonlySet<CallName> = new Set([
   'open-model',
+  'open-students',
   'open-data',
   'set-preprocess',
   'configure',

@@ -7,6 +7,7 @@ import {
   type LatencyArm,
   type Model,
   type ModelFile,
+  type ModelShelf,
   type ModelSummary,
   type Predicted,
   type Preprocess,
@@ -16,7 +17,7 @@ import {
   type TokenPlan,
 } from '../engine/index.ts';
 import { createJobQueue, type JobQueue } from './jobs.ts';
-import type { DeviceInfo, Settings } from './protocol.ts';
+import type { DeviceInfo, OpenedStudent, Settings } from './protocol.ts';
 import { createRuntimePool, type RuntimePool } from './runtime-pool.ts';
 import type { RuntimeProxy } from './runtime-proxy.ts';
 import type { RuntimeBuild } from './runtime-protocol.ts';
@@ -40,6 +41,9 @@ export interface Workspace {
   /** The model as opened; throws a typed error when there is none. */
   model(): OpenModel;
   setModel(model: OpenModel): void;
+  /** Models that steps name, beside the one that is open: students brought along. */
+  readonly students: ModelShelf;
+  setStudents(students: readonly OpenStudent[]): void;
   /** The data as opened, if any. */
   readonly data: OpenDataset | undefined;
   settings: Settings;
@@ -75,6 +79,11 @@ export interface OpenModel {
   shapes: ShapeMap | undefined;
 }
 
+/** A student brought along, and what steps call it. */
+export interface OpenStudent extends OpenedStudent {
+  readonly model: Model;
+}
+
 export interface OpenDataset {
   readonly name: string;
   readonly dataset: Dataset;
@@ -100,6 +109,7 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
   let open: OpenModel | undefined;
   let hidden = false;
   let data: OpenDataset | undefined;
+  let students: readonly OpenStudent[] = [];
   let reference: { generation: number; model: OpenModel; arm: Promise<LatencyArm> } | undefined;
   const dropReference = (): void => {
     const old = reference;
@@ -160,8 +170,15 @@ export function createWorkspace(host: WorkspaceHost): Workspace {
         new EngineError('cancelled', { where: 'model', detail: 'another model was opened' }),
       );
       open = model;
+      students = [];
       data = undefined;
       reference = undefined;
+    },
+    students: ({ file, sha256 }) =>
+      students.find((one) => (sha256 === undefined ? one.file === file : one.sha256 === sha256))
+        ?.model,
+    setStudents(opened) {
+      students = opened;
     },
     runtime: () => pool.acquire(workspace.settings),
     reference(feeds) {

@@ -24,19 +24,21 @@ export interface MethodForm {
   readonly fields: readonly Field[];
   /** Every option at its default. */
   readonly defaults: Readonly<Record<string, unknown>> & { readonly method: string };
+  /** Options that have no default and are left out by most. */
+  readonly optional: readonly string[];
 }
 
-const form = (id: string, schema: MethodForm['schema'], fields: readonly Field[]): MethodForm => ({
-  id,
-  schema,
-  fields,
-  defaults: v.parse(schema, { method: id }),
-});
+const form = (
+  id: string,
+  schema: MethodForm['schema'],
+  fields: readonly Field[],
+  optional: readonly string[] = [],
+): MethodForm => ({ id, schema, fields, defaults: v.parse(schema, { method: id }), optional });
 
 export const methodForms: readonly MethodForm[] = [
   form('prune-weights', pruneWeightsSchema, pruneWeightsFields),
   form('prune-channels', pruneChannelsSchema, pruneChannelsFields),
-  form('distill', distillSchema, distillFields),
+  form('distill', distillSchema, distillFields, ['studentModel']),
   form('quantize-int8', quantizeInt8Schema, quantizeInt8Fields),
   form('quantize-weights', quantizeWeightsSchema, quantizeWeightsFields),
   form('quantize-float16', quantizeFloat16Schema, quantizeFloat16Fields),

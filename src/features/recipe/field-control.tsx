@@ -18,10 +18,12 @@ interface FieldControlProps {
   readonly field: Field;
   readonly step: Step;
   readonly index: number;
+  /** A dial that shares a line with its slider. */
+  readonly line?: boolean;
 }
 
 /** One option of a step, as the method's form describes it. */
-export function FieldControl({ field, step, index }: FieldControlProps) {
+export function FieldControl({ field, step, index, line = false }: FieldControlProps) {
   const words = useWords();
   const { setOption, endGesture } = useActions();
   const { key } = field;
@@ -47,6 +49,7 @@ export function FieldControl({ field, step, index }: FieldControlProps) {
           valueText={valueText(number, field.unit, words)}
           onChange={turn}
           onSettled={endGesture}
+          line={line}
           testId={testId}
         />
       );

@@ -1,10 +1,18 @@
 import { useCallback } from 'react';
-import { memo, studentDial, type StudioState, useActions, useStudio } from '../../store/index.ts';
+import {
+  memo,
+  type StudentDial,
+  studentDial,
+  type StudioState,
+  useActions,
+  useStudio,
+} from '../../store/index.ts';
 import { Dial } from '../../ui/dial.tsx';
 import { formatPercent, useWords } from '../../ui/index.ts';
 import { Term } from '../../ui/term.tsx';
 import { CardFrame } from './card-frame.tsx';
 import { MoreOptions } from './more-options.tsx';
+import { OwnStudent, OwnStudentChooser } from './own-student.tsx';
 import { StepField } from './step-field.tsx';
 import type { ReorderHandle } from './use-reorder.ts';
 
@@ -18,15 +26,12 @@ interface StudentCardProps {
   readonly handle?: ReorderHandle | undefined;
 }
 
-/** The student-size dial: how wide and how deep a student that learns from the original is. */
+/** The student that learns from the original: how wide and how deep it is, or the file it comes from. */
 export function StudentCard({ index, handle }: StudentCardProps) {
-  const { t, language } = useWords();
-  const { setStudent, endGesture } = useActions();
+  const { t } = useWords();
   const dial = useStudio(selectDial);
-  const turnWidth = useCallback((width: number) => setStudent({ width }, 'student'), [setStudent]);
-  const turnDepth = useCallback((depth: number) => setStudent({ depth }, 'student'), [setStudent]);
   if (dial === undefined) return null;
-  const { size, min, step } = dial;
+  const { own } = dial;
   return (
     <CardFrame
       name={<Term word="recipe.distill" meaning="term.distillation" />}
@@ -35,8 +40,38 @@ export function StudentCard({ index, handle }: StudentCardProps) {
       handle={handle}
       testId="card-distill"
     >
+      {own === undefined ? <SizeDials dial={dial} /> : <OwnStudent file={own.file} />}
+      {index === undefined ? (
+        <OwnStudentChooser />
+      ) : (
+        <>
+          <StepField index={index} option="epochs" line />
+          <StepField index={index} option="control" />
+          <div className="student-foot">
+            <MoreOptions index={index} hide={own === undefined ? shownAbove : shownAboveOwn} />
+            {own === undefined ? <OwnStudentChooser /> : null}
+          </div>
+        </>
+      )}
+    </CardFrame>
+  );
+}
+
+const shownAbove = ['student.width', 'student.depth', 'epochs', 'control'];
+/** A student that was brought along starts from its own weights. */
+const shownAboveOwn = [...shownAbove, 'weights'];
+
+function SizeDials({ dial: { size, min, step } }: { readonly dial: StudentDial }) {
+  const { t, language } = useWords();
+  const { setStudent, endGesture } = useActions();
+  const turnWidth = useCallback((width: number) => setStudent({ width }, 'student'), [setStudent]);
+  const turnDepth = useCallback((depth: number) => setStudent({ depth }, 'student'), [setStudent]);
+  return (
+    <>
       <Dial
         label={t('recipe.width')}
+        shortLabel={t('recipe.widthShort')}
+        line
         value={size.width}
         min={min.width}
         max={1}
@@ -49,6 +84,8 @@ export function StudentCard({ index, handle }: StudentCardProps) {
       />
       <Dial
         label={t('recipe.depth')}
+        shortLabel={t('recipe.depthShort')}
+        line
         value={size.depth}
         min={min.depth}
         max={1}
@@ -59,16 +96,6 @@ export function StudentCard({ index, handle }: StudentCardProps) {
         onSettled={endGesture}
         testId="student-depth"
       />
-      {index === undefined ? null : (
-        <>
-          <StepField index={index} option="epochs" />
-          <StepField index={index} option="control" />
-          <MoreOptions
-            index={index}
-            hide={['student.width', 'student.depth', 'epochs', 'control']}
-          />
-        </>
-      )}
-    </CardFrame>
+    </>
   );
 }

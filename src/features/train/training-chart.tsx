@@ -15,12 +15,12 @@ import { Button, Choice, Failure, useMedia, useWords } from '../../ui/index.ts';
 import { TrainingButtons } from './training-buttons.tsx';
 import {
   lossScene,
-  metricOf,
   scoreScene,
   type TrainingOrder,
   trainingSvg,
   trainingTable,
 } from './training-scene.ts';
+import { newestStep } from './training-runs.ts';
 import { gainSentence, progressFacts, stateWords, trainingSummary } from './training-summary.ts';
 import { selectOffer } from './use-training.ts';
 
@@ -45,7 +45,7 @@ export function useTrainingChart(): ChartFrameProps {
   const elsewhere = useStudio(selectElsewhere);
   const [chosen, choose] = useState<number | undefined>(undefined);
   const steps = training?.log.steps ?? [];
-  const log = steps.find(({ step }) => step === chosen) ?? newestOf(steps);
+  const log = steps.find(({ step }) => step === chosen) ?? newestStep(steps);
   const order = useMemo<TrainingOrder | undefined>(
     () =>
       log?.student === undefined && log?.control === undefined
@@ -82,7 +82,6 @@ export function useTrainingChart(): ChartFrameProps {
       ),
     children: (
       <>
-        {training?.error === undefined ? null : <Failure error={training.error} />}
         {training === undefined ? null : <Progress training={training} log={log} />}
         {order === undefined ? (
           <Nothing training={training} />
@@ -96,11 +95,6 @@ export function useTrainingChart(): ChartFrameProps {
 
 const emptyTable = { columns: [], rows: [] };
 
-/** The step that trains or trained last. */
-const newestOf = (steps: readonly TrainingStepLog[]): TrainingStepLog | undefined =>
-  steps.findLast(({ student, control }) => student !== undefined || control !== undefined) ??
-  steps[0];
-
 interface ProgressProps {
   readonly training: Training;
   readonly log: TrainingStepLog | undefined;
@@ -109,11 +103,8 @@ interface ProgressProps {
 /** What is being done, its numbers, its buttons; after the end, what it was worth. */
 function Progress({ training, log }: ProgressProps) {
   const words = useWords();
-  const metric = log === undefined ? undefined : metricOf(log);
   const gain =
-    log?.student?.report.phase !== 'done' ||
-    log.control?.report.phase !== 'done' ||
-    metric === undefined
+    log?.student?.report.phase !== 'done' || log.control?.report.phase !== 'done'
       ? undefined
       : gainOf(log.student, log.control);
   return (
@@ -134,9 +125,10 @@ function Progress({ training, log }: ProgressProps) {
         )}
         <TrainingButtons />
       </div>
-      {gain === undefined || metric === undefined ? null : (
+      {training.error === undefined ? null : <Failure error={training.error} />}
+      {gain === undefined || log === undefined ? null : (
         <p className="train-verdict" data-kind={gain.kind} data-testid="training-gain">
-          {gainSentence(gain, metric, words)}
+          {gainSentence(gain, log, words)}
         </p>
       )}
     </div>

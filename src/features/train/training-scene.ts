@@ -13,6 +13,7 @@ import {
   svgXYChart,
   type XYScene,
 } from '../../ui/charts/index.ts';
+import { metricOf, type Run, runsOf, teacherOf } from './training-runs.ts';
 import { formatEpoch, formatLoss, formatScore, type Metric, type Score } from './training-words.ts';
 
 /** Loss and validation score over the epochs, of the student and, where it was asked for, of the same student without the teacher. */
@@ -21,16 +22,6 @@ export interface TrainingOrder {
   readonly words: Words;
   readonly ticks: { readonly x: number; readonly y: number };
 }
-
-type Run = 'student' | 'control';
-
-export const runsOf = (
-  log: TrainingStepLog,
-): readonly { readonly run: Run; readonly curves: TrainingCurves }[] =>
-  (['control', 'student'] as const).flatMap((run) => {
-    const curves = log[run];
-    return curves === undefined ? [] : [{ run, curves }];
-  });
 
 /** Steps lie along the epochs, so that both drawings share an axis. */
 const epochOf = ({ report }: TrainingCurves, step: number): number =>
@@ -79,9 +70,6 @@ function newest(run: Run, curves: TrainingCurves, { t, language }: Words): Mark[
   ];
 }
 
-export const metricOf = (log: TrainingStepLog): Metric | undefined =>
-  runsOf(log).flatMap(({ curves }) => curves.validation)[0]?.metric;
-
 /** undefined before the first validation. */
 export function scoreScene(order: TrainingOrder): XYScene | undefined {
   const { log, words, ticks } = order;
@@ -117,11 +105,6 @@ export function scoreScene(order: TrainingOrder): XYScene | undefined {
 }
 
 const headroom = 0.14;
-
-export const teacherOf = (log: TrainingStepLog): number | undefined =>
-  runsOf(log)
-    .map(({ curves }) => curves.report.teacher)
-    .find((value) => value !== undefined);
 
 const teacherRule = (at: number, metric: Metric, { t, language }: Words): Rule => ({
   id: 'teacher',

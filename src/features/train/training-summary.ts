@@ -1,6 +1,6 @@
 import type { Gain, Training, TrainingStepLog } from '../../store/index.ts';
 import { formatNumber, formatSeconds, formatInteger, nbsp, type Words } from '../../ui/index.ts';
-import { teacherOf } from './training-scene.ts';
+import { movingRun, teacherOf } from './training-runs.ts';
 import { formatEpoch, formatScore, type Metric } from './training-words.ts';
 
 /** One sentence: how good the student is, beside its teacher. */
@@ -55,14 +55,6 @@ export function progressFacts(training: Training, log: TrainingStepLog, words: W
   ];
 }
 
-/** The run that reports last: the one that is not done, else the student. */
-export const movingRun = (log: TrainingStepLog): TrainingStepLog['student'] =>
-  [log.student, log.control].find(
-    (curves) => curves !== undefined && curves.report.phase !== 'done',
-  ) ??
-  log.student ??
-  log.control;
-
 /** What is being done just now, in words. */
 export function stateWords(
   training: Training,
@@ -78,14 +70,31 @@ export function stateWords(
     : t(`train.phase.${phase}`);
 }
 
-/** Whether the teacher was worth it, as a sentence that does not make more of it than there is. */
-export function gainSentence(gain: Gain, metric: Metric, { t, language }: Words): string {
-  if (gain.kind === 'unknown') return t('train.gain.unknown');
-  const isShare = metric === 'accuracy' || metric === 'agreement';
-  const write = (value: number): string =>
-    isShare
-      ? `${formatNumber(value * 100, 1, language)}${nbsp}${t('train.points')}`
-      : formatScore[metric](value, language);
-  const data = { difference: write(Math.abs(gain.difference)), margin: write(gain.margin) };
-  return t(`train.gain.${gain.kind}`, data);
+/** Where a training stands, on one line: what is done, which epoch, and the newest score. */
+export function standLine(training: Training, log: TrainingStepLog | undefined, words: Words) {
+  const { t, language } = words;
+  const report = log === undefined ? undefined : movingRun(log)?.report;
+  if (report === undefined) return stateWords(training, log, words);
+  const { epoch, epochs, best } = report;
+  const state = stateWords(training, log, words);
+  const line = t('job.training', { state, epoch, epochs });
+  return best === undefined ? line : `${line} · ${formatScore[best.metric](best.value, language)}`;
 }
+
+/** Whether the teacher was worth it, as a sentence that does not make more of it than there is: both scores, the difference, and what chance alone does. */
+export function gainSentence(gain: Gain, log: TrainingStepLog, { t, language }: Words): string {
+  const [a, b] = [log.student?.report.best, log.control?.report.best];
+  if (gain.kind === 'unknown' || a === undefined || b === undefined) return t('train.gain.unknown');
+  const write = (value: number): string =>
+    isShare(a.metric)
+      ? `${formatNumber(value * 100, 1, language)}${nbsp}${t('train.points')}`
+      : formatScore[a.metric](value, language);
+  return t(`train.gain.${gain.kind}`, {
+    difference: write(Math.abs(gain.difference)),
+    margin: write(gain.margin),
+    student: formatScore[a.metric](a.value, language),
+    control: formatScore[b.metric](b.value, language),
+  });
+}
+
+const isShare = (metric: Metric): boolean => metric === 'accuracy' || metric === 'agreement';

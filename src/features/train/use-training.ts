@@ -15,6 +15,10 @@ export interface TrainingOffer {
   readonly state: Training['state'] | undefined;
   /** A step refuses, or nothing to learn from is open yet. */
   readonly blocked: boolean;
+  /** Made-up inputs teach nothing. */
+  readonly noData: boolean;
+  /** The size of what comes out is known before it is trained. */
+  readonly sizeKnown: boolean;
 }
 
 export const selectOffer = memo(
@@ -28,12 +32,17 @@ export const selectOffer = memo(
       state.job.kind === 'running' && state.job.task === 'train',
     ] as const,
   (state): TrainingOffer => {
-    const trainingState = state.training?.state;
-    const blocked = refusesNow(state) || state.data === undefined;
-    if (isTraining(state)) return { kind: 'busy', state: trainingState, blocked };
-    if (!hasTraining(state.history.present)) return { kind: 'none', state: trainingState, blocked };
+    const noData = state.data?.kind === 'synthetic';
+    const offer = {
+      state: state.training?.state,
+      blocked: refusesNow(state) || state.data === undefined || noData,
+      noData,
+      sizeKnown: state.plan?.steps.every(({ kind }) => kind !== 'waiting') === true,
+    };
+    if (isTraining(state)) return { ...offer, kind: 'busy' };
+    if (!hasTraining(state.history.present)) return { ...offer, kind: 'none' };
     const stand = trainingStandNow(state);
     const kind = stand === 'trained' ? 'trained' : stand === 'started' ? 'started' : 'untrained';
-    return { kind, state: trainingState, blocked };
+    return { ...offer, kind };
   },
 );

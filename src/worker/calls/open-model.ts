@@ -1,19 +1,14 @@
 import {
   countParameters,
   defaultDims,
-  EngineError,
-  readModel,
-  requiredExternalFiles,
   sessionOptionsFor,
   summarize,
   toModelFile,
-  unwrap,
-  type ByteSource,
   type Model,
   type ModelFile,
 } from '../../engine/index.ts';
 import { fingerprint } from '../digest.ts';
-import { fileSource } from '../file-source.ts';
+import { modelFiles } from '../model-files.ts';
 import type { OpenedModel } from '../protocol.ts';
 import type { Handler } from '../studio.ts';
 
@@ -23,14 +18,9 @@ import type { Handler } from '../studio.ts';
  */
 export const openModel: Handler<'open-model'> = async ({ files }, { workspace, progress }) => {
   progress({ phase: 'reading', done: 0, total: 1 });
-  const main = mainFile(files);
-  const source = fileSource(main, main.name);
-  const external = new Map<string, ByteSource>();
-  for (const file of files) if (file !== main) external.set(file.name, fileSource(file, file.name));
-  const missing = missingFiles(source, external);
+  const { main, external, missing, read } = modelFiles(files);
   if (missing.length > 0) return { missingFiles: missing };
-
-  const model = unwrap(readModel(source, { name: main.name, external }));
+  const model = read();
   const sizeBytes = files.reduce((sum, file) => sum + file.size, 0);
   const summary = summarize(model, sizeBytes, [...external.keys()]);
   const { dims } = defaultDims(model);
@@ -55,23 +45,6 @@ export const openModel: Handler<'open-model'> = async ({ files }, { workspace, p
     weights: weightList(model),
   };
 };
-
-function mainFile(files: readonly File[]): File {
-  const named = files.filter((file) => /\.onnx$/i.test(file.name));
-  const [main] = named.length > 0 ? named : files;
-  if (main === undefined)
-    throw new EngineError('file/empty', { where: 'dropped files', detail: 'there is no file' });
-  if (named.length > 1)
-    throw new EngineError('argument/invalid', {
-      where: 'dropped files',
-      detail: `${named.length} models at once: ${named.map((file) => file.name).join(', ')}`,
-      hint: 'Drop one .onnx file, with its external data files if it has any',
-    });
-  return main;
-}
-
-const missingFiles = (source: ByteSource, given: ReadonlyMap<string, ByteSource>): string[] =>
-  requiredExternalFiles(source).filter((name) => !given.has(name));
 
 function weightList(model: Model): OpenedModel['weights'] {
   return countParameters(model)

@@ -15,6 +15,7 @@ export const plan: Handler<'plan'> = async ({ recipe: asked }, { workspace }) =>
     backend: workspace.settings.backend,
     shapes: open.shapes,
     start: open.start,
+    models: workspace.students,
   });
   return {
     recipe: asked,

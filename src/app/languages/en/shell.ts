@@ -62,6 +62,7 @@ export const shell = {
   'notice.unusedFiles': 'Nothing here could use these files: {names}',
   'notice.aboutOpen': 'The file could not be opened.',
   'notice.aboutData': 'The data could not be used.',
+  'notice.aboutStudent': 'The student could not be opened.',
   'notice.aboutRecipe': 'The recipe could not be used.',
   'notice.aboutExport': 'The export failed.',
   'notice.aboutSettings': 'The setting could not be changed.',

@@ -5,9 +5,17 @@ export const train = {
     'Every other place of this dial would have to be trained first: only what you train by hand appears here.',
   'recipe.distill': 'Distil a student',
   'recipe.width': 'Student width',
+  'recipe.widthShort': 'Width',
   'recipe.widthOf': '{share} of the channels',
   'recipe.depth': 'Student depth',
+  'recipe.depthShort': 'Depth',
   'recipe.depthOf': '{share} of the blocks',
+  'recipe.student.own': 'Own student …',
+  'recipe.student.meaning':
+    'A student of your own: an ONNX file with the inputs and outputs of this model',
+  'recipe.student.file': 'Student',
+  'recipe.student.other': 'Another file …',
+  'recipe.student.fromModel': 'Make it from this model',
   'summary.distill':
     '{removed} of {channels} channels ({share}) and {droppedBlocks} of {blocks} blocks left out',
   'summary.distill.narrower': '{removed} of {channels} channels ({share}) left out',
@@ -63,6 +71,8 @@ export const train = {
   'train.stopMeaning': 'Stops; it can be resumed from the last checkpoint',
   'train.show': 'Show',
   'train.bar.untrained': 'Size is exact. Accuracy and latency need training.',
+  'train.bar.unknown': 'Accuracy and latency need training.',
+  'train.bar.noData': 'Training needs data to learn from; it may be without labels.',
   'train.bar.started': 'This training can be resumed where it stopped.',
   'train.bar.trained': 'Trained; kept in this browser.',
   'train.bar.busy': 'Training …',
@@ -130,11 +140,11 @@ export const train = {
   'train.note.validation':
     'Validated on samples that are neither learnt from nor measured on. The teacher’s line is the original on the same samples.',
   'train.gain.gain':
-    'The teacher helped: {difference} better than the same student without it (chance alone: ± {margin}).',
+    'The teacher helped: {student} with it, {control} without it. {difference} better, and chance alone gives ± {margin}.',
   'train.gain.none':
-    'No gain from the teacher: the difference of {difference} is within chance (± {margin}).',
+    'No gain from the teacher: {student} with it, {control} without it. The difference of {difference} lies within chance (± {margin}).',
   'train.gain.loss':
-    'The teacher did harm: {difference} worse than the same student without it (chance alone: ± {margin}).',
+    'The teacher did harm: {student} with it, {control} without it. {difference} worse, and chance alone gives ± {margin}.',
   'train.gain.unknown': 'Too few validations to tell whether the teacher helped.',
   'train.soft.title': 'Soft labels',
   'train.soft.summary':

@@ -62,6 +62,7 @@ export const shell = {
   'notice.unusedFiles': '사용할 수 없는 파일입니다: {names}',
   'notice.aboutOpen': '파일을 열지 못했습니다.',
   'notice.aboutData': '데이터를 사용할 수 없습니다.',
+  'notice.aboutStudent': '학생 모델을 열지 못했습니다.',
   'notice.aboutRecipe': '레시피를 사용할 수 없습니다.',
   'notice.aboutExport': '내보내지 못했습니다.',
   'notice.aboutSettings': '설정을 바꾸지 못했습니다.',

@@ -6,9 +6,16 @@ export const train = {
     '이 다이얼의 다른 지점은 모두 먼저 학습해야 합니다. 직접 학습한 지점만 여기에 나타납니다.',
   'recipe.distill': '지식 증류',
   'recipe.width': '학생 모델 너비',
+  'recipe.widthShort': '너비',
   'recipe.widthOf': '채널의 {share}',
   'recipe.depth': '학생 모델 깊이',
+  'recipe.depthShort': '깊이',
   'recipe.depthOf': '블록의 {share}',
+  'recipe.student.own': '내 학생 모델 …',
+  'recipe.student.meaning': '직접 준비한 학생 모델: 이 모델과 입력과 출력이 같은 ONNX 파일',
+  'recipe.student.file': '학생 모델',
+  'recipe.student.other': '다른 파일 …',
+  'recipe.student.fromModel': '이 모델에서 만들기',
   'summary.distill':
     '채널 {channels}개 중 {removed}개({share}), 블록 {blocks}개 중 {droppedBlocks}개 제외',
   'summary.distill.narrower': '채널 {channels}개 중 {removed}개({share}) 제외',
@@ -64,6 +71,8 @@ export const train = {
   'train.stopMeaning': '중단합니다. 마지막 체크포인트부터 이어서 할 수 있습니다',
   'train.show': '보기',
   'train.bar.untrained': '크기는 정확합니다. 정확도와 지연 시간은 학습해야 알 수 있습니다.',
+  'train.bar.unknown': '정확도와 지연 시간은 학습해야 알 수 있습니다.',
+  'train.bar.noData': '학습에 쓸 데이터가 필요합니다. 레이블은 없어도 됩니다.',
   'train.bar.started': '중단된 곳부터 이어서 학습할 수 있습니다.',
   'train.bar.trained': '학습 완료. 이 브라우저에 보관됩니다.',
   'train.bar.busy': '학습 중 …',
@@ -130,11 +139,11 @@ export const train = {
   'train.note.validation':
     '학습에도 측정에도 쓰지 않은 샘플로 검증합니다. 교사 선은 같은 샘플에서 원본의 점수입니다.',
   'train.gain.gain':
-    '교사가 도움이 되었습니다: 교사 없이 학습한 같은 학생보다 {difference} 좋습니다 (우연 범위 ± {margin}).',
+    '교사가 도움이 되었습니다: 교사와 함께 {student}, 교사 없이 {control}. {difference} 좋아졌고, 우연만으로는 ± {margin}입니다.',
   'train.gain.none':
-    '교사로 얻은 이득이 없습니다: 차이 {difference}는 우연 범위(± {margin}) 안입니다.',
+    '교사로 얻은 이득이 없습니다: 교사와 함께 {student}, 교사 없이 {control}. 차이 {difference}는 우연 범위(± {margin}) 안입니다.',
   'train.gain.loss':
-    '교사가 오히려 해가 되었습니다: 교사 없이 학습한 같은 학생보다 {difference} 나쁩니다 (우연 범위 ± {margin}).',
+    '교사가 오히려 해가 되었습니다: 교사와 함께 {student}, 교사 없이 {control}. {difference} 나빠졌고, 우연만으로는 ± {margin}입니다.',
   'train.gain.unknown': '검증 횟수가 적어 교사가 도움이 되었는지 알 수 없습니다.',
   'train.soft.title': '소프트 레이블',
   'train.soft.summary':
