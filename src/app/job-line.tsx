@@ -72,6 +72,7 @@ export function JobLine() {
       className="job-line"
       data-testid="job-line"
       data-state={job.kind}
+      data-task={job.kind === 'running' ? job.task : undefined}
       data-background={background.kind}
     >
       <span className="job-mark" data-state={job.kind} aria-hidden="true" />

@@ -11,7 +11,7 @@ import {
 } from '../../store/index.ts';
 import { BarsChart, type ChartFrameProps, svgBars } from '../../ui/charts/index.ts';
 import { Dial } from '../../ui/dial.tsx';
-import { Failure, formatNumber, Pixels, useMedia, useWords } from '../../ui/index.ts';
+import { Failure, formatNumber, Pixels, useWords } from '../../ui/index.ts';
 import {
   softLabelsScene,
   type SoftLabelsOrder,
@@ -36,7 +36,6 @@ const selectTemperature = memo(
 export function useSoftLabelsChart(isShown: boolean): ChartFrameProps {
   const words = useWords();
   const { t, language } = words;
-  const narrow = useMedia('(max-width: 639px)');
   const { requestSoftLabels, setOption, endGesture } = useActions();
   const state = useStudio((each) => each.softLabels);
   const classes = useStudio((each) => each.data?.classes);
@@ -93,7 +92,7 @@ export function useSoftLabelsChart(isShown: boolean): ChartFrameProps {
                 />
               )}
             </div>
-            <BarsChart scene={softLabelsScene(order)} minHeight={narrow ? 420 : 200} />
+            <BarsChart scene={softLabelsScene(order)} minHeight={420} tight />
           </div>
         )}
       </>

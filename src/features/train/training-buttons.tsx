@@ -2,11 +2,19 @@ import { useActions, useStudio } from '../../store/index.ts';
 import { Button, useWords } from '../../ui/index.ts';
 import { selectOffer } from './use-training.ts';
 
-/** The buttons of a training that runs: hold it, go on, end it with the best so far, stop it. */
+/** The buttons of a training that runs: hold it, go on, end it with the best so far, stop it. Of one that stands still: go on with it. */
 export function TrainingButtons() {
   const { t } = useWords();
-  const { steerTraining, cancel } = useActions();
-  const { kind, state } = useStudio(selectOffer);
+  const { steerTraining, cancel, train } = useActions();
+  const { kind, state, blocked } = useStudio(selectOffer);
+  if (kind === 'untrained' || kind === 'started')
+    return (
+      <span className="train-buttons">
+        <Button look="primary" onClick={train} disabled={blocked} data-testid="train-here">
+          {t(kind === 'started' ? 'train.resume' : 'train.train')}
+        </Button>
+      </span>
+    );
   if (kind !== 'busy') return null;
   const held = state === 'paused' || state === 'pausing';
   return (

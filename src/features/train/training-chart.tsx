@@ -11,8 +11,9 @@ import {
   useStudioLater,
 } from '../../store/index.ts';
 import { type ChartFrameProps, XYChart } from '../../ui/charts/index.ts';
-import { Button, Choice, Failure, useMedia, useWords } from '../../ui/index.ts';
+import { Button, Choice, Failure, useMedia, useWords, type Words } from '../../ui/index.ts';
 import { TrainingButtons } from './training-buttons.tsx';
+import { TrainingKey } from './training-key.tsx';
 import {
   lossScene,
   scoreScene,
@@ -20,8 +21,9 @@ import {
   trainingSvg,
   trainingTable,
 } from './training-scene.ts';
-import { newestStep } from './training-runs.ts';
+import { metricOf, newestStep, shownScores } from './training-runs.ts';
 import { gainSentence, progressFacts, stateWords, trainingSummary } from './training-summary.ts';
+import { formatScore } from './training-words.ts';
 import { selectOffer } from './use-training.ts';
 
 const selectTraining = (state: StudioState): Training | undefined => state.training;
@@ -58,10 +60,11 @@ export function useTrainingChart(): ChartFrameProps {
     ...(training?.unsaved === true ? [t('train.note.unsaved')] : []),
     ...(order === undefined ? [] : [t('train.note.validation')]),
     ...(log?.control === undefined ? [] : [t('train.note.losses')]),
+    ...startNote(log, words),
   ];
   return {
     title: t('train.title'),
-    summary: trainingSummary(log, words),
+    summary: trainingSummary(log, training?.state === 'done', words),
     table: order === undefined ? emptyTable : trainingTable(order),
     notes,
     svg: order === undefined ? undefined : () => trainingSvg(t('train.title'), order),
@@ -91,6 +94,14 @@ export function useTrainingChart(): ChartFrameProps {
       </>
     ),
   };
+}
+
+/** The score before the first step, where the drawing leaves it out. */
+function startNote(log: TrainingStepLog | undefined, { t, language }: Words): string[] {
+  const metric = log === undefined ? undefined : metricOf(log);
+  const start = log === undefined ? undefined : shownScores(log).leftOut;
+  if (metric === undefined || start === undefined) return [];
+  return [t('train.note.start', { score: formatScore[metric](start.value, language) })];
 }
 
 const emptyTable = { columns: [], rows: [] };
@@ -143,11 +154,17 @@ function Drawings({ order, narrow }: { readonly order: TrainingOrder; readonly n
   return (
     <div className="chart-panels">
       <div className="chart-panel" data-testid="training-loss-chart">
-        <h3 className="chart-panel-title">{t('train.lossTitle')}</h3>
+        <header className="train-panel-head">
+          <h3 className="chart-panel-title">{t('train.lossTitle')}</h3>
+          <TrainingKey log={order.log} scores={false} />
+        </header>
         <XYChart scene={loss} minHeight={minHeight} onPick={nothing} />
       </div>
       <div className="chart-panel" data-testid="training-score-chart">
-        <h3 className="chart-panel-title">{score?.name ?? t('train.score')}</h3>
+        <header className="train-panel-head">
+          <h3 className="chart-panel-title">{score?.name ?? t('train.score')}</h3>
+          <TrainingKey log={order.log} scores />
+        </header>
         {score === undefined ? (
           <p className="chart-empty">{t('train.noScore')}</p>
         ) : (
@@ -162,13 +179,14 @@ function Drawings({ order, narrow }: { readonly order: TrainingOrder; readonly n
 function Nothing({ training }: { readonly training: Training | undefined }) {
   const { t } = useWords();
   const { train } = useActions();
-  const { kind, blocked } = useStudio(selectOffer);
+  const { kind, blocked, noData } = useStudio(selectOffer);
   if (training !== undefined && kind === 'busy')
     return <p className="chart-empty">{t('train.noCurve')}</p>;
+  const why = kind === 'none' ? 'train.emptyNone' : noData ? 'train.bar.noData' : 'train.empty';
   return (
     <div className="train-empty">
-      <p className="chart-empty">{t(kind === 'none' ? 'train.emptyNone' : 'train.empty')}</p>
-      {kind === 'untrained' || kind === 'started' ? (
+      <p className="chart-empty">{t(why)}</p>
+      {training === undefined && (kind === 'untrained' || kind === 'started') ? (
         <Button look="primary" onClick={train} disabled={blocked} data-testid="train-here">
           {t(kind === 'started' ? 'train.resume' : 'train.train')}
         </Button>

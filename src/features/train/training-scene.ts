@@ -13,7 +13,7 @@ import {
   svgXYChart,
   type XYScene,
 } from '../../ui/charts/index.ts';
-import { metricOf, type Run, runsOf, teacherOf } from './training-runs.ts';
+import { metricOf, type Run, runsOf, shownScores, teacherOf } from './training-runs.ts';
 import { formatEpoch, formatLoss, formatScore, type Metric, type Score } from './training-words.ts';
 
 /** Loss and validation score over the epochs, of the student and, where it was asked for, of the same student without the teacher. */
@@ -21,6 +21,8 @@ export interface TrainingOrder {
   readonly log: TrainingStepLog;
   readonly words: Words;
   readonly ticks: { readonly x: number; readonly y: number };
+  /** For a drawing without the key beside it: names stand in it. */
+  readonly named?: boolean;
 }
 
 /** Steps lie along the epochs, so that both drawings share an axis. */
@@ -32,15 +34,19 @@ export function lossScene(order: TrainingOrder): XYScene {
   const { t, language } = words;
   const runs = runsOf(log);
   const values = runs.flatMap(({ curves }) => curves.loss.map(({ value }) => value));
+  const log10 = spansDecades(values);
+  const place = log10 ? Math.log10 : (value: number): number => value;
   return {
     name: t('train.loss'),
     x: epochAxis(order),
-    y: axisOf(t('train.loss'), roomyDomain(values, { floor: 0 }), ticks.y, language),
-    marks: runs.flatMap(({ run, curves }) => newest(run, curves, words)),
+    y: log10
+      ? decadeAxis(t('train.lossLog'), values, ticks.y, language)
+      : axisOf(t('train.loss'), roomyDomain(values, { floor: 0 }), ticks.y, language),
+    marks: runs.flatMap(({ run, curves }) => newest(run, curves, order, place)),
     curves: runs.map(({ run, curves }) =>
       curveOf(
         run,
-        curves.loss.map(({ step, value }) => ({ x: epochOf(curves, step), y: value })),
+        curves.loss.map(({ step, value }) => ({ x: epochOf(curves, step), y: place(value) })),
       ),
     ),
     rules: [],
@@ -48,18 +54,23 @@ export function lossScene(order: TrainingOrder): XYScene {
   };
 }
 
-/** The end of a loss curve, named. */
-function newest(run: Run, curves: TrainingCurves, { t, language }: Words): Mark[] {
+/** The end of a loss curve. */
+function newest(
+  run: Run,
+  curves: TrainingCurves,
+  { words: { t, language }, named = false }: TrainingOrder,
+  place: (loss: number) => number,
+): Mark[] {
   const last = curves.loss.at(-1);
   if (last === undefined) return [];
   return [
     {
       id: `loss-${run}`,
       x: epochOf(curves, last.step),
-      y: last.value,
+      y: place(last.value),
       ...look(run),
       size: 'small',
-      label: t(`train.run.${run}`),
+      ...(named ? { label: t(`train.run.${run}`) } : {}),
       title: t(`train.run.${run}`),
       rows: [
         [t('train.step'), formatInteger(last.step, language)],
@@ -78,41 +89,42 @@ export function scoreScene(order: TrainingOrder): XYScene | undefined {
   if (metric === undefined) return undefined;
   const runs = runsOf(log);
   const teacher = teacherOf(log);
-  const values = runs.flatMap(({ curves }) => curves.validation.map(({ value }) => value));
+  const scores = shownScores(log);
+  const values = runs.flatMap(({ run }) => scores.of(run).map(({ value }) => value));
   const isShare = metric === 'accuracy' || metric === 'agreement';
   const [low, high] = roomyDomain(
     teacher === undefined ? values : [...values, teacher],
     isShare ? { floor: 0, ceiling: 1 } : {},
   );
-  // Above the best there is room for the name of the teacher's line.
-  const domain = [low, high + (high - low) * headroom] as const;
   return {
     name: t(`train.metric.${metric}`),
     x: epochAxis(order),
-    y: axisOf(t(`train.axis.${metric}`), domain, ticks.y, language, isShare ? 100 : 1, high),
+    y: axisOf(t(`train.axis.${metric}`), [low, high], ticks.y, language, isShare ? 100 : 1),
     marks: runs.flatMap(({ run, curves }) =>
-      curves.validation.map((point) => scoreMark(run, curves, point, words)),
+      scores.of(run).map((point) => scoreMark(run, curves, point, words)),
     ),
     curves: runs.map(({ run, curves }) =>
       curveOf(
         run,
-        curves.validation.map(({ step, value }) => ({ x: epochOf(curves, step), y: value })),
+        scores.of(run).map(({ step, value }) => ({ x: epochOf(curves, step), y: value })),
       ),
     ),
-    rules: teacher === undefined ? [] : [teacherRule(teacher, metric, words)],
+    rules: teacher === undefined ? [] : [teacherRule(teacher, metric, order)],
     missing: [],
   };
 }
 
-const headroom = 0.14;
-
-const teacherRule = (at: number, metric: Metric, { t, language }: Words): Rule => ({
+const teacherRule = (
+  at: number,
+  metric: Metric,
+  { words: { t, language }, named = false }: TrainingOrder,
+): Rule => ({
   id: 'teacher',
   axis: 'y',
   at,
   tone: 'original',
   labelAt: 'start',
-  label: t('train.teacherAt', { score: formatScore[metric](at, language) }),
+  ...(named ? { label: t('train.teacherAt', { score: formatScore[metric](at, language) }) } : {}),
 });
 
 function scoreMark(run: Run, curves: TrainingCurves, point: Score, words: Words): Mark {
@@ -171,11 +183,8 @@ function axisOf(
   count: number,
   language: Language,
   unit = 1,
-  highest = domain[1],
 ): Axis {
-  const values = niceTicks(domain[0] * unit, domain[1] * unit, count).filter(
-    (value) => value <= highest * unit * (1 + 1e-9),
-  );
+  const values = niceTicks(domain[0] * unit, domain[1] * unit, count);
   const digits = Math.max(0, ...values.map((value) => (String(value).split('.')[1] ?? '').length));
   return {
     label,
@@ -187,12 +196,48 @@ function axisOf(
   };
 }
 
+/** A loss falls fast and then slowly: over more than this factor only a logarithmic axis shows both. */
+const factorForDecades = 8;
+
+function spansDecades(values: readonly number[]): boolean {
+  const min = values.reduce((a, b) => Math.min(a, b), Infinity);
+  const max = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  return min > 0 && Number.isFinite(max) && max / min > factorForDecades;
+}
+
+/** Positions are log₁₀ of the values; ticks at 1, 2 and 5 times powers of ten, or at the powers alone where those are enough. */
+function decadeAxis(
+  label: string,
+  values: readonly number[],
+  count: number,
+  language: Language,
+): Axis {
+  const [low, high] = roomyDomain(values.map(Math.log10), { air: 0.04 });
+  const powers = Array.from(
+    { length: Math.ceil(high) - Math.floor(low) + 1 },
+    (_, i) => Math.floor(low) + i,
+  );
+  const at = (factors: readonly number[]): readonly number[] =>
+    powers
+      .flatMap((power) => factors.map((factor) => factor * 10 ** power))
+      .filter((value) => Math.log10(value) >= low && Math.log10(value) <= high);
+  const fine = at([1, 2, 5]);
+  return {
+    label,
+    domain: [low, high],
+    ticks: (fine.length <= count + 1 ? fine : at([1])).map((value) => ({
+      at: Math.log10(value),
+      label: formatNumber(value, Math.max(0, -Math.floor(Math.log10(value) + 1e-9)), language),
+    })),
+  };
+}
+
 /** Both drawings as one. */
 export const trainingSvg = (name: string, order: TrainingOrder): string =>
   svgRow(
     name,
-    [lossScene(order), scoreScene(order)].flatMap((scene) =>
-      scene === undefined ? [] : [svgXYChart(scene, panelSize)],
+    [lossScene({ ...order, named: true }), scoreScene({ ...order, named: true })].flatMap(
+      (scene) => (scene === undefined ? [] : [svgXYChart(scene, panelSize)]),
     ),
     panelSize,
   );

@@ -4,7 +4,11 @@ import { movingRun, teacherOf } from './training-runs.ts';
 import { formatEpoch, formatScore, type Metric } from './training-words.ts';
 
 /** One sentence: how good the student is, beside its teacher. */
-export function trainingSummary(log: TrainingStepLog | undefined, { t, language }: Words): string {
+export function trainingSummary(
+  log: TrainingStepLog | undefined,
+  isOver: boolean,
+  { t, language }: Words,
+): string {
   const best = log?.student?.report.best;
   if (log === undefined || best === undefined) return t('train.summaryWaiting');
   const write = formatScore[best.metric];
@@ -17,9 +21,10 @@ export function trainingSummary(log: TrainingStepLog | undefined, { t, language 
   const teacher = teacherOf(log);
   if (best.step === 0 && teacher !== undefined)
     return t('train.summaryStart', { ...data, teacher: write(teacher, language) });
+  const sentence = t(isOver ? 'train.summaryOver' : 'train.summary', data);
   return teacher === undefined
-    ? t('train.summary', data)
-    : t('train.summaryTeacher', { ...data, teacher: write(teacher, language) });
+    ? sentence
+    : `${sentence} ${t('train.summaryTeacher', { teacher: write(teacher, language) })}`;
 }
 
 export interface Fact {
@@ -32,7 +37,7 @@ export interface Fact {
 export function progressFacts(training: Training, log: TrainingStepLog, words: Words): Fact[] {
   const { t, language } = words;
   const report = movingRun(log)?.report;
-  const isOver = training.state === 'done' || training.state === 'failed';
+  const isOver = ['done', 'failed', 'stopped'].includes(training.state);
   const dash = '–';
   const of = (done: number, total: number): string =>
     t('train.of', { done: formatInteger(done, language), total: formatInteger(total, language) });

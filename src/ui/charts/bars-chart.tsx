@@ -8,21 +8,23 @@ import { visibleRange } from './visible-range.ts';
 interface BarsChartProps {
   readonly scene: BarsScene;
   readonly minHeight: number;
+  /** Few rows with short names: all of them in view. */
+  readonly tight?: boolean;
 }
 
 /**
  * Two bars a row, original above variant. Thousands of rows scroll: only those in view are built, so every row has the same
  * height.
  */
-export function BarsChart({ scene, minHeight }: BarsChartProps) {
+export function BarsChart({ scene, minHeight, tight = false }: BarsChartProps) {
   const [box, { height }] = useSize<HTMLDivElement>();
   const [top, setTop] = useState(0);
   const narrow = useMedia('(max-width: 639px)');
-  const rowHeight = narrow ? 62 : 40;
+  const rowHeight = tight ? 34 : narrow ? 62 : 40;
   const total = scene.rows.length;
   const { from, to } = visibleRange({ top, height: Math.max(height, minHeight), rowHeight, total });
   return (
-    <div className="bars">
+    <div className="bars" data-tight={tight || undefined}>
       <SidesKey before={scene.beforeLabel} after={scene.afterLabel} look="bar" />
       <div
         ref={box}

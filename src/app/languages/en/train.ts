@@ -42,7 +42,7 @@ export const train = {
   'field.hints': 'Hints inside',
   'field.control': 'Also train without the teacher',
   'field.learn': 'What learns',
-  'value.important': 'the most important channels',
+  'value.important': 'its important channels',
   'value.fresh': 'random weights',
   'value.none': 'none',
   'value.classes': 'class scores',
@@ -90,6 +90,7 @@ export const train = {
   'train.step': 'Step',
   'train.of': '{done} of {total}',
   'train.loss': 'Loss',
+  'train.lossLog': 'Loss, logarithmic',
   'train.lossTitle': 'Loss while training',
   'train.validationLoss': 'Validation loss',
   'train.score': 'Validation',
@@ -123,8 +124,9 @@ export const train = {
   'train.phase.done': 'Finishing',
   'train.summary':
     'Best so far: {metric} {score} after epoch {epoch}, on {samples} samples kept aside.',
-  'train.summaryTeacher':
-    'Best so far: {metric} {score} after epoch {epoch}, on {samples} samples kept aside; the teacher has {teacher}.',
+  'train.summaryOver':
+    'Best, and kept: {metric} {score} after epoch {epoch}, on {samples} samples kept aside.',
+  'train.summaryTeacher': 'The teacher has {teacher}.',
   'train.summaryStart':
     'Before the first step: {metric} {score}, on {samples} samples kept aside; the teacher has {teacher}.',
   'train.summaryWaiting':
@@ -134,6 +136,7 @@ export const train = {
   'train.empty': 'Nothing is trained yet. It takes minutes and can be paused, stopped and resumed.',
   'train.emptyNone': 'The recipe on screen has no step that trains.',
   'train.note.elsewhere': 'This is the training of another recipe than the one on screen.',
+  'train.note.start': 'Left out of the drawing: {score} before the first step.',
   'train.note.losses': 'The two losses are different sums: compare the scores.',
   'train.note.unsaved':
     'The browser gives no room for checkpoints: after a reload this training would start over.',

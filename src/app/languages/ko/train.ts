@@ -42,7 +42,7 @@ export const train = {
   'field.hints': '중간층 힌트',
   'field.control': '교사 없이도 학습해 비교',
   'field.learn': '학습 대상',
-  'value.important': '가장 중요한 채널',
+  'value.important': '중요한 채널',
   'value.fresh': '무작위 가중치',
   'value.none': '없음',
   'value.classes': '클래스 점수',
@@ -90,6 +90,7 @@ export const train = {
   'train.step': '스텝',
   'train.of': '{done}/{total}',
   'train.loss': '손실',
+  'train.lossLog': '손실, 로그 눈금',
   'train.lossTitle': '학습 손실',
   'train.validationLoss': '검증 손실',
   'train.score': '검증',
@@ -122,8 +123,9 @@ export const train = {
   'train.phase.paused': '일시 정지됨',
   'train.phase.done': '마무리 중',
   'train.summary': '현재 최고: 에폭 {epoch} 뒤 {metric} {score}, 따로 둔 샘플 {samples}개 기준.',
-  'train.summaryTeacher':
-    '현재 최고: 에폭 {epoch} 뒤 {metric} {score}, 따로 둔 샘플 {samples}개 기준. 교사는 {teacher}.',
+  'train.summaryOver':
+    '최고점(보관됨): 에폭 {epoch} 뒤 {metric} {score}, 따로 둔 샘플 {samples}개 기준.',
+  'train.summaryTeacher': '교사는 {teacher}.',
   'train.summaryStart':
     '첫 스텝 전: {metric} {score}, 따로 둔 샘플 {samples}개 기준. 교사는 {teacher}.',
   'train.summaryWaiting': '레시피의 단계를 학습하는 동안 손실과 검증 점수가 여기에 나타납니다.',
@@ -133,6 +135,7 @@ export const train = {
     '아직 학습하지 않았습니다. 몇 분이 걸리며, 멈추거나 중단했다가 이어서 할 수 있습니다.',
   'train.emptyNone': '화면의 레시피에는 학습하는 단계가 없습니다.',
   'train.note.elsewhere': '화면의 레시피가 아닌 다른 레시피의 학습입니다.',
+  'train.note.start': '첫 스텝 전의 {score}는 그림에서 뺐습니다.',
   'train.note.losses': '두 손실은 서로 다른 합이므로 점수를 비교하세요.',
   'train.note.unsaved':
     '체크포인트를 저장할 공간이 없습니다. 새로 고침하면 처음부터 다시 학습해야 합니다.',
@@ -152,6 +155,6 @@ export const train = {
   'train.soft.noClasses': '이 모델은 클래스 점수를 내지 않거나, 보여 줄 데이터가 없습니다.',
   'train.soft.note':
     '실제 샘플에 대한 원본의 softmax(로짓 ÷ T)입니다. 작은 확률은 클래스가 서로 얼마나 닮았는지 말해 줍니다.',
-  'train.soft.label': '레이블',
+  'train.soft.label': '정답',
   'train.soft.samples': '샘플, 확신이 낮은 것부터',
 } satisfies Record<keyof typeof en, string>;
