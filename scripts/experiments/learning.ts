@@ -5,25 +5,14 @@ import { parseArgs } from 'node:util';
 import { bindData } from '../../src/cli/bind-data.ts';
 import { openModelFile } from '../../src/cli/open-files.ts';
 import { createNodeRuntime } from '../../src/cli/node-runtime.ts';
-import { terminalTrainingHost } from '../../src/cli/training-host.ts';
 import {
-  activeSteps,
   countParameters,
-  createRecipeContext,
   modelSize,
-  observe,
-  parseRecipe,
-  qualityOf,
-  quietTask,
-  runRecipe,
-  sessionOptionsFor,
-  toModelFile,
-  unwrap,
   writeBytes,
   type BoundData,
   type Model,
-  type Runtime,
 } from '../../src/engine/index.ts';
+import { madeByRecipe, qualityAgainst } from './made-by-recipe.ts';
 
 /**
  * What training is worth on the samples, in figures: accuracy on the 10,000 test images of models made by recipes, each seed apart, and of the
@@ -122,6 +111,7 @@ async function carryOut(name: string, experiment: Experiment): Promise<void> {
   const { model } = openModelFile(file);
   const data = await bindData(model, { data: `sample:${sample}` }, file);
   if (data === undefined) throw new Error(`${sample} brings no data`);
+  const laboratory = { runtime, data, watch: values.watch };
   const before = experiment.before.map((step) => ({ ...step, ...changedBefore }));
   const steps = experiment.steps.map((step) => ({ ...step, ...changed }));
   print(`${name}: ${JSON.stringify([...before, ...steps])}`);
@@ -135,13 +125,14 @@ async function carryOut(name: string, experiment: Experiment): Promise<void> {
   const trained = async (label: string, seed: number, change: object = {}): Promise<number> => {
     const started = performance.now();
     const all = [...before, ...steps.map((step) => ({ ...step, ...change }))];
-    const { model: made } = await make(model, data, all, seed);
+    const made = await madeByRecipe(model, all, seed, laboratory);
     if (values.out !== undefined)
       await writeFile(path.join(values.out, `${name}-${label}-${seed}.onnx`), writeBytes(made));
     return accuracyOf(`${label}, seed ${seed}`, made, (performance.now() - started) / 1000);
   };
   const original = await accuracyOf('original', model);
-  if (before.length > 0) await accuracyOf('compressed', (await make(model, data, before, 0)).model);
+  if (before.length > 0)
+    await accuracyOf('compressed', await madeByRecipe(model, before, 0, laboratory));
   const runs: number[] = [];
   const controls: number[] = [];
   const from = Number(values.from);
@@ -162,52 +153,17 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(2)} points`;
 }
 
-function make(
-  model: Model,
-  data: BoundData,
-  steps: readonly object[],
-  seed: number,
-): Promise<{ readonly model: Model }> {
-  const recipe = unwrap(parseRecipe({ version: 1, seed, steps }));
-  if (activeSteps(recipe).length === 0) return Promise.resolve({ model });
-  const context = createRecipeContext({
-    backend: runtime.backend,
-    runtime: () => Promise.resolve(runtime),
-    data,
-    dims: {},
-    task: quietTask,
-    training: { host: terminalTrainingHost(values.watch), modelKey: '', dataKey: '' },
-  });
-  return runRecipe(model, recipe, context);
-}
-
 async function describe(
   original: Model,
   model: Model,
   data: BoundData,
 ): Promise<{ readonly text: string; readonly value: number }> {
-  const { accuracy } = await quality(original, model, data);
+  const { accuracy } = await qualityAgainst(original, model, { runtime, data });
   const params = countParameters(model).total;
   const share = (100 * params) / countParameters(original).total;
   const value = accuracy?.value ?? Number.NaN;
   const text = `${(100 * value).toFixed(2)} %, ${params} parameters (${share.toFixed(1)} %), ${modelSize(model)} bytes`;
   return { text, value };
-}
-
-async function quality(original: Model, model: Model, data: BoundData) {
-  const [was, is] = [await seen(runtime, original, data), await seen(runtime, model, data)];
-  return qualityOf(was, is);
-}
-
-async function seen(on: Runtime, model: Model, data: BoundData) {
-  const session = await on.create(toModelFile(model), sessionOptionsFor(model, on.backend));
-  const samples = data.split.measure.length;
-  const common = { source: 'sample', samples, dims: {}, task: quietTask } as const;
-  try {
-    return await observe({ model, session, data, ...common });
-  } finally {
-    await session.release();
-  }
 }
 
 function print(line: string): void {

@@ -26,55 +26,72 @@ export interface BatchOptions {
   readonly rng: Rng;
 }
 
-export const isAugmented = ({
+const changesPixels = ({
   shift,
   flip,
   crop,
   cutout,
   cutoutChance,
-  mixup,
 }: AugmentationSettings): boolean =>
-  shift > 0 || flip || crop > 0 || (cutout > 0 && cutoutChance > 0) || mixup > 0;
+  shift > 0 || flip || crop > 0 || (cutout > 0 && cutoutChance > 0);
+
+export const isAugmented = (settings: AugmentationSettings): boolean =>
+  changesPixels(settings) || settings.mixup > 0;
 
 /**
  * A view of a sample is a function of (seed, sample, view) alone, whatever batch it is in: so what a teacher said of it can be kept, and a
- * resumed training sees the same. Mixup pairs every sample of a view with one partner for good.
+ * resumed training sees the same. Mixup pairs every sample of a view with one partner for good; it takes numbers of any kind, while the
+ * other changes take images.
  */
 export function batchMaker(options: BatchOptions): MakeBatch {
-  const { data, augmentation } = options;
+  const { data, augmentation, partners } = options;
   const { image } = data;
-  if (isAugmented(augmentation) && image === undefined)
+  if (changesPixels(augmentation) && image === undefined)
     throw new EngineError('argument/invalid', {
       where: 'augmentation',
       detail: `${data.name} has no images of one size, which is what can be varied`,
     });
+  const varied = (inputs: Feeds, rngs: readonly Rng[]): Feeds =>
+    image === undefined || !changesPixels(augmentation)
+      ? inputs
+      : { ...inputs, [image.input]: changed(inputs, image, augmentation, rngs) };
   return async (indices, view) => {
-    const batch = await data.batch(indices);
-    if (view === undefined || image === undefined || !isAugmented(augmentation))
-      return { inputs: batch.inputs, labels: { [labelInput]: batch.labels } };
+    const { inputs, labels } = await data.batch(indices);
+    if (view === undefined || !isAugmented(augmentation))
+      return { inputs, labels: { [labelInput]: labels } };
     const rngs = indices.map((index) => options.rng.fork(`view ${view} of ${index}`));
-    const pixels = changed(batch.inputs, image, augmentation, rngs);
-    if (augmentation.mixup === 0)
-      return {
-        inputs: { ...batch.inputs, [image.input]: pixels },
-        labels: { [labelInput]: batch.labels },
-      };
+    const own = varied(inputs, rngs);
+    if (augmentation.mixup === 0) return { inputs: own, labels: { [labelInput]: labels } };
     const drawn = rngs.map((rng) => ({
-      partner: options.partners[rng.integer(options.partners.length)] as number,
+      partner: partners[rng.integer(partners.length)] as number,
       share: betaSample(augmentation.mixup, rng),
     }));
     const other = await data.batch(drawn.map(({ partner }) => partner));
-    const otherPixels = changed(other.inputs, image, augmentation, rngs);
     const shares = Float32Array.from(drawn, ({ share }) => share);
     return {
-      inputs: { ...batch.inputs, [image.input]: mixed(pixels, otherPixels, shares) },
+      inputs: mixedFeeds(own, varied(other.inputs, rngs), shares, data.name),
       labels: {
-        [labelInput]: batch.labels,
+        [labelInput]: labels,
         [otherLabelInput]: other.labels,
         [labelShareInput]: floatTensor([shares.length], shares),
       },
     };
   };
+}
+
+/** Every float32 input that holds a row a sample; refuses where there is none. */
+function mixedFeeds(own: Feeds, other: Feeds, shares: Float32Array, name: string): Feeds {
+  const pairs = Object.entries(own).flatMap(([input, tensor]) => {
+    const partner = other[input];
+    const mixes = tensor.dtype === 'float32' && tensor.dims[0] === shares.length;
+    return mixes && partner !== undefined ? [[input, mixed(tensor, partner, shares)] as const] : [];
+  });
+  if (pairs.length === 0)
+    throw new EngineError('argument/invalid', {
+      where: 'augmentation',
+      detail: `${name} has no numbers that could be mixed`,
+    });
+  return { ...own, ...Object.fromEntries(pairs) };
 }
 
 function changed(
@@ -103,14 +120,13 @@ function changed(
   return floatTensor(tensor.dims, target);
 }
 
-/** share · first + (1 - share) · second, per image; written into `first`. */
+/** share · first + (1 - share) · second, per sample. */
 function mixed(first: RuntimeTensor, second: RuntimeTensor, shares: Float32Array): RuntimeTensor {
-  const a = floatsOf(first);
-  const b = floatsOf(second);
+  const [a, b] = [floatsOf(first), floatsOf(second)];
   const size = a.length / Math.max(1, shares.length);
-  for (let i = 0; i < a.length; i++) {
+  const values = a.map((value, i) => {
     const share = shares[Math.floor(i / size)] as number;
-    a[i] = share * (a[i] as number) + (1 - share) * (b[i] as number);
-  }
-  return floatTensor(first.dims, a);
+    return share * value + (1 - share) * (b[i] as number);
+  });
+  return floatTensor(first.dims, values);
 }

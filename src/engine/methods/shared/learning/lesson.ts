@@ -94,6 +94,8 @@ export async function prepareLesson(
       normed: pair.student.graph.nodes.some((node) => isOp(node, 'BatchNormalization')),
       image: data.image,
       fixedBatch,
+      mostAtOnce: samplesAtOnce(ownShapes, probe),
+      mixes: labelled === undefined && isNumbers(probe),
       count: data.count,
       rng: rng.fork('learning'),
     }),
@@ -185,6 +187,24 @@ function fixedBatchOf(model: Model): number | undefined {
   const first = input?.type?.kind === 'tensor' ? input.type.dims?.[0] : undefined;
   return typeof first === 'number' && first > 0 ? first : undefined;
 }
+
+/** Bytes of values inside that a run may hold. */
+const heldBytes = 2 ** 30;
+
+/** A step holds what the student computes until its gradient has passed; the teacher, which runs by itself, lets go. */
+function samplesAtOnce(own: ShapeMap, { labels }: Batch): number {
+  const elements = [...own]
+    .filter(([{ producer }]) => producer !== undefined)
+    .reduce((sum, [, dims]) => sum + elementCount(dims), 0);
+  const perSample = (4 * elements) / Math.max(1, labels.dims[0] ?? 1);
+  return Math.max(1, Math.floor(heldBytes / Math.max(1, perSample)));
+}
+
+/** Some input takes a row of floats per sample. */
+const isNumbers = ({ inputs, labels }: Batch): boolean =>
+  Object.values(inputs).some(
+    ({ dtype, dims }) => dtype === 'float32' && dims[0] === labels.dims[0],
+  );
 
 /** Two samples, so that what depends on the batch is seen, or as many as the model takes. */
 const probeBatch = (data: LearningData, fixed: number | undefined): Promise<Batch> =>

@@ -21,6 +21,7 @@ const settings = (options: object = {}, request: Partial<SettingsRequest> = {}) 
     normed: true,
     image,
     fixedBatch: undefined,
+    mixes: false,
     count: 5000,
     rng: createRng(3),
     ...request,
@@ -60,7 +61,32 @@ describe('settingsOf', () => {
     expect(settings({ augmentation: 'strong' }, { image: undefined }).augmentation).toMatchObject({
       shift: 0,
       flip: false,
+      mixup: 0,
     });
+  });
+
+  it('mixes samples where the teacher alone teaches: numbers always, images when asked for more', () => {
+    const mixup = (augmentation: string, request: Partial<SettingsRequest>): number =>
+      settings({ augmentation }, { mixes: true, ...request }).augmentation.mixup;
+    expect(mixup('light', { image: undefined })).toBe(1);
+    expect(mixup('light', {})).toBe(0);
+    expect(mixup('strong', {})).toBe(1);
+    expect(mixup('strong', { mixes: false })).toBe(0);
+    expect(mixup('none', { image: undefined })).toBe(0);
+  });
+
+  it('gathers the batch from several where memory bears no more, and freezes norms where they are small', () => {
+    expect(settings({}, { mostAtOnce: 16 })).toMatchObject({
+      batchSize: 16,
+      accumulate: 4,
+      batchNormalization: 'batch',
+    });
+    const small = settings({}, { mostAtOnce: 4 });
+    expect(small).toMatchObject({ batchSize: 4, accumulate: 16, batchNormalization: 'frozen' });
+    // Frozen norms keep nothing in bounds.
+    const without = settings({}, { normed: false });
+    expect(small.clipNorm).toBe(without.clipNorm);
+    expect(small.optimizer).toEqual(without.optimizer);
   });
 
   it('draws its seed from the stream of the step', () => {

@@ -31,7 +31,11 @@ const normedPeaks: Readonly<Partial<Record<LearningStart, Peak>>> = {
 const batchSizeOf = ({ batchSize }: LearningOptions, samples: number): number =>
   batchSize === 'auto' ? Math.max(16, Math.min(64, Math.floor(samples / 16))) : batchSize;
 
-function peakOf({ options, start, normed }: SettingsRequest): number {
+function peakOf({
+  options,
+  start,
+  normed,
+}: Pick<SettingsRequest, 'options' | 'start' | 'normed'>): number {
   if (options.learningRate !== 'auto') return options.learningRate;
   return ((normed ? normedPeaks[start] : undefined) ?? peaks[start])[options.optimizer];
 }
@@ -39,27 +43,33 @@ function peakOf({ options, start, normed }: SettingsRequest): number {
 export interface SettingsRequest {
   readonly options: LearningOptions;
   readonly start: LearningStart;
-  /** The model normalizes by batches while it learns. */
+  /** The model has norms of batches. */
   readonly normed: boolean;
   readonly image: ImageLayout | undefined;
   /** Samples a model takes at once, where it fixes that: the wished batch is then gathered from several. */
   readonly fixedBatch: number | undefined;
+  /** Samples that memory bears at once; undefined: any. */
+  readonly mostAtOnce?: number | undefined;
+  /** The teacher alone says what is right, and samples are numbers: what lies between two of them is a sample as well. */
+  readonly mixes: boolean;
   readonly count: number;
   readonly rng: Rng;
 }
 
 export function settingsOf(request: SettingsRequest): LearnSettings {
-  const { options, start, image, fixedBatch, count, rng } = request;
+  const { options, start, fixedBatch, count, rng } = request;
   const validationShare = 0.1;
   // A set smaller than a batch still fills one.
   const most = Math.max(1, Math.floor(count * (1 - validationShare)));
   const wished = Math.min(batchSizeOf(options, most), most);
-  const batchSize = fixedBatch ?? wished;
-  const learningRate = peakOf(request);
+  const batchSize = fixedBatch ?? Math.min(wished, request.mostAtOnce ?? wished);
+  const frozen = batchSize < 8 || isNear(start);
+  const normed = request.normed && !frozen;
+  const learningRate = peakOf({ ...request, normed });
   return {
     epochs: options.epochs,
     batchSize,
-    accumulate: fixedBatch === undefined ? 1 : Math.max(1, Math.round(wished / fixedBatch)),
+    accumulate: Math.max(1, Math.round(wished / batchSize)),
     optimizer:
       options.optimizer === 'sgd'
         ? { kind: 'sgd', learningRate, momentum: 0.9, nesterov: true, weightDecay: 1e-4 }
@@ -67,12 +77,12 @@ export function settingsOf(request: SettingsRequest): LearnSettings {
     schedule: 'cosine',
     warmup: 0.05,
     // Nothing else holds a step back where no norm of batches does.
-    clipNorm: request.normed ? undefined : 1,
+    clipNorm: normed ? undefined : 1,
     averageDecay: undefined,
-    augmentation: augmentationOf(options.augmentation, image),
+    augmentation: augmentationOf(options.augmentation, request),
     validationShare,
     patience: undefined,
-    batchNormalization: batchSize < 8 || isNear(start) ? 'frozen' : 'batch',
+    batchNormalization: frozen ? 'frozen' : 'batch',
     seed: rng.integer(2 ** 31),
   };
 }
@@ -89,16 +99,20 @@ const none: AugmentationSettings = {
   mixup: 0,
 };
 
-/** `light` keeps what a digit or a label on a box means; mirroring does not. */
+/**
+ * `light` keeps what a digit or a label on a box means; mirroring does not. What a teacher answers to mixtures of samples tells more of it than
+ * its answers to a small set alone (Beyer et al. 2022, arXiv:2106.05237, "function matching": mixup with all shares alike, α = 1); where
+ * samples are no images nothing else can be varied.
+ */
 function augmentationOf(
   kind: LearningOptions['augmentation'],
-  image: ImageLayout | undefined,
+  { image, mixes }: Pick<SettingsRequest, 'image' | 'mixes'>,
 ): AugmentationSettings {
   if (kind === 'none') return none;
-  const mixup = kind === 'strong' ? 1 : 0;
+  const mixup = mixes && (kind === 'strong' || image === undefined) ? 1 : 0;
   if (image === undefined) return { ...none, mixup };
   const side = Math.min(image.height, image.width);
   const light = { ...none, shift: Math.max(1, Math.round(side / 14)) };
   if (kind === 'light') return light;
-  return { ...light, flip: true, cutout: Math.round(side / 4), cutoutChance: 0.5 };
+  return { ...light, flip: true, cutout: Math.round(side / 4), cutoutChance: 0.5, mixup };
 }
