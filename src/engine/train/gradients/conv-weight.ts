@@ -1,17 +1,22 @@
 import { intAttribute, intsAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
-import { gemm, int64s, mul, range, reduceSum, reshape, slice, transpose } from './expressions.ts';
+import { elementCount } from '../../tensor/index.ts';
+import { gemm, mul, range, reduceSum, reshape, slice, transpose } from './expressions.ts';
+import { channelRows, spaceFirst, spaceFirstViews, swapBatch, tapViews } from './kernel-taps.ts';
 import { at, isPointwise, usedPadEnd, type Window } from './window.ts';
 
 /**
  * dL/dw of a Conv, w [M, C/g, …k]:
  *   dw[m, c, t] = Σ_n Σ_o dy[n, m, o] · x[n, c, o·stride + t·dilation - pad].
- * Four forms of the same sum, each where it was measured fastest on ONNX Runtime's CPU kernels
- * (batch 128, 16 to 192 channels):
- *  - 1×1, one group: one matrix product over all positions (a fifth of the general form's time);
- *  - one group, stride 1: per kernel tap, a matrix product with a shifted view (0.45 to 0.7 of it);
- *  - depthwise, stride 1: per kernel tap, a shifted view times dy, summed (0.6 to 0.85 of it);
- *  - otherwise the general form: a Conv of the batch-transposed input with the batch-transposed
- *    dy, strides and dilations exchanged.
+ * Several forms of the same sum, each where it was measured fastest on ONNX Runtime's WebAssembly
+ * kernels (one thread; 1 to 192 channels; space of 7×7 to 64×64). With one group:
+ *  - one tap: a matrix product over all positions (a sixth of the general form's time);
+ *  - few input channels: one product with the views of all taps (a fifth to a third of that with
+ *    each of them), or the general form where there are strides and many outputs;
+ *  - otherwise per tap a product with its view (0.4 to 0.75 of the general form).
+ * Depthwise, stride 1: per tap a view times dy, summed (0.5 to 0.85). Views are taken space first
+ * with strides or where space is small (0.6 to 0.9 of the time with channels first). All else takes
+ * the general form: a Conv of the batch-transposed input with the batch-transposed dy, strides and
+ * dilations exchanged.
  */
 export function convWeightGradient(
   edit: ModelEdit,
@@ -21,103 +26,111 @@ export function convWeightGradient(
   weightDims: readonly number[],
   group: number,
 ): Value {
+  const sides = { edit, x, dy, window, weightDims };
   const depthwise = group > 1 && at(weightDims, 0) === group && at(weightDims, 1) === 1;
   const dense = window.strides.every((stride) => stride === 1);
-  if (group === 1 && isPointwise(window)) return pointwise(edit, x, dy, weightDims);
-  if (group === 1 && dense) return productPerTap(edit, x, dy, window, weightDims);
-  if (depthwise && dense) return sumPerTap(edit, x, dy, window, weightDims);
-  return exchanged(edit, x, dy, window, weightDims, group);
+  if (depthwise && dense) return sumPerTap(sides);
+  if (group > 1) return exchanged(sides, group);
+  if (isSampling(window)) return pointwise(sides);
+  if (at(weightDims, 1) >= fewInputs) return productPerTap(sides);
+  if (dense) return productOverTaps(sides);
+  return at(weightDims, 0) > fewOutputs ? exchanged(sides, 1) : productPerTap(sides);
 }
 
-/** Batch and channels swapped: [N, C, …] → [C, N, …]. */
-const swapBatch = (edit: ModelEdit, x: Value, rank: number): Value =>
-  transpose(edit, x, [1, 0, ...range(rank - 2).map((axis) => axis + 2)]);
+interface Sides {
+  readonly edit: ModelEdit;
+  /** [N, C, …input] */
+  readonly x: Value;
+  /** [N, M, …output] */
+  readonly dy: Value;
+  readonly window: Window;
+  /** [M, C/g, …k] */
+  readonly weightDims: readonly number[];
+}
 
-/** Rows of one channel each: [N, C, …] → [C, N·…]. */
-const channelRows = (edit: ModelEdit, x: Value, rank: number, channels: number): Value =>
-  reshape(edit, swapBatch(edit, x, rank), [channels, -1]);
+/** A product per tap with fewer rows than this costs as much as one with so many. */
+const fewInputs = 4;
+const fewOutputs = 16;
+/** With strides, or where space is small: elsewhere it costs more than it gains. */
+const bringsSpaceFirst = ({ strides, output }: Window): boolean =>
+  strides.some((stride) => stride > 1) || elementCount(output) <= 256;
 
-function pointwise(edit: ModelEdit, x: Value, dy: Value, weightDims: readonly number[]): Value {
+/** One tap without padding: some of x's positions, each once. */
+const isSampling = (window: Window): boolean =>
+  window.kernel.every((size) => size === 1) &&
+  [...window.padBegin, ...window.padEnd].every((pad) => pad === 0);
+
+function pointwise({ edit, x, dy, window, weightDims }: Sides): Value {
   const rank = weightDims.length;
+  const [seen] = isPointwise(window) ? [x] : tapViews(edit, x, window);
   const dyRows = channelRows(edit, dy, rank, at(weightDims, 0));
-  const xRows = channelRows(edit, x, rank, at(weightDims, 1));
+  const xRows = channelRows(edit, seen ?? x, rank, at(weightDims, 1));
   return reshape(edit, gemm(edit, dyRows, xRows, false, true), weightDims);
 }
 
-function productPerTap(
-  edit: ModelEdit,
-  x: Value,
-  dy: Value,
-  window: Window,
-  weightDims: readonly number[],
-): Value {
+/**
+ * The larger side gives the columns of each product: few columns are what its kernels are slow at.
+ * Space first, a side is [positions·N, channels]; with channels first its transpose.
+ */
+function productPerTap(sides: Sides): Value {
+  const { edit, x, dy, window, weightDims } = sides;
   const rank = weightDims.length;
   const [outputs, inputs] = [at(weightDims, 0), at(weightDims, 1)];
-  const dyRows = channelRows(edit, dy, rank, outputs);
-  const products = shiftedViews(edit, swapBatch(edit, x, rank), window).map((view) =>
-    gemm(edit, dyRows, reshape(edit, view, [inputs, -1]), false, true),
-  );
-  // taps × [M, C] → [taps, M, C] → [M, C, …k].
-  const stacked = reshape(edit, edit.op('Concat', products, { axis: intAttribute(0) }), [
-    -1,
-    outputs,
-    inputs,
-  ]);
-  return reshape(edit, transpose(edit, stacked, [1, 2, 0]), weightDims);
-}
-
-function sumPerTap(
-  edit: ModelEdit,
-  x: Value,
-  dy: Value,
-  window: Window,
-  weightDims: readonly number[],
-): Value {
-  const axes = range(window.input.length).map((axis) => axis + 2);
-  const sums = shiftedViews(edit, x, window).map((view) =>
-    reduceSum(edit, mul(edit, view, dy), [0, ...axes], true),
-  );
-  // taps × [1, C, 1, …] → [1, C, taps, …1] → [C, 1, …k].
-  return reshape(edit, edit.op('Concat', sums, { axis: intAttribute(2) }), weightDims);
-}
-
-/**
- * For each kernel tap, what it sees of x [a, b, …input] at every output position: [a, b, …output].
- * Stride 1.
- */
-function shiftedViews(edit: ModelEdit, x: Value, window: Window): Value[] {
-  const spatial = range(window.input.length);
-  const axes = spatial.map((axis) => axis + 2);
-  const padEnd = usedPadEnd(window).map((pad) => Math.max(0, pad));
-  const pads = [0, 0, ...window.padBegin, 0, 0, ...padEnd];
-  const padded = pads.some((pad) => pad > 0) ? edit.op('Pad', [x, int64s(edit, pads)]) : x;
-  return taps(window.kernel).map((tap) => {
-    const starts = spatial.map((axis) => at(tap, axis) * at(window.dilations, axis));
-    const ends = spatial.map((axis) => at(starts, axis) + at(window.output, axis));
-    return slice(edit, padded, starts, ends, axes);
+  const space = bringsSpaceFirst(window);
+  const dySide = space
+    ? spaceFirst(edit, dy, window.output, [-1, outputs])
+    : channelRows(edit, dy, rank, outputs);
+  const views = space
+    ? spaceFirstViews(edit, x, window, inputs)
+    : tapViews(edit, swapBatch(edit, x, rank), window);
+  const wide = outputs >= inputs;
+  const products = views.map((view) => {
+    const xSide = reshape(edit, view, space ? [-1, inputs] : [inputs, -1]);
+    const [left, right] = wide ? [xSide, dySide] : [dySide, xSide];
+    return gemm(edit, left, right, space, !space);
   });
+  const dims = wide ? [inputs, outputs] : [outputs, inputs];
+  const stacked = reshape(edit, concat(edit, products, 0), [-1, ...dims]);
+  return reshape(edit, transpose(edit, stacked, wide ? [2, 1, 0] : [1, 2, 0]), weightDims);
 }
 
-/** All positions of a kernel, last axis fastest. */
-const taps = (kernel: readonly number[]): number[][] =>
-  kernel.reduce<number[][]>(
-    (positions, size) => positions.flatMap((position) => range(size).map((i) => [...position, i])),
-    [[]],
+/** Stride 1: [taps·C, N·…] with [M, N·…]. */
+function productOverTaps({ edit, x, dy, window, weightDims }: Sides): Value {
+  const rank = weightDims.length;
+  const [outputs, inputs] = [at(weightDims, 0), at(weightDims, 1)];
+  const views = tapViews(edit, swapBatch(edit, x, rank), window).map((view) =>
+    reshape(edit, view, [inputs, -1]),
   );
+  const dyRows = channelRows(edit, dy, rank, outputs);
+  const products = gemm(edit, concat(edit, views, 0), dyRows, false, true);
+  const stacked = reshape(edit, products, [-1, inputs, outputs]);
+  return reshape(edit, transpose(edit, stacked, [2, 1, 0]), weightDims);
+}
+
+function sumPerTap({ edit, x, dy, window, weightDims }: Sides): Value {
+  const spatial = range(window.input.length);
+  const channels = at(weightDims, 0);
+  if (!bringsSpaceFirst(window)) {
+    const sums = tapViews(edit, x, window).map((view) =>
+      reduceSum(edit, mul(edit, view, dy), [0, ...spatial.map((axis) => axis + 2)], true),
+    );
+    // taps × [1, C, 1, …] → [1, C, taps, …1] → [C, 1, …k].
+    return reshape(edit, concat(edit, sums, 2), weightDims);
+  }
+  const dyFirst = spaceFirst(edit, dy, window.output, [...window.output, -1, channels]);
+  const sums = spaceFirstViews(edit, x, window, channels).map((view) =>
+    reduceSum(edit, reshape(edit, mul(edit, view, dyFirst), [-1, channels]), [0], true),
+  );
+  // taps × [1, C] → [taps, C] → [C, 1, …k].
+  return reshape(edit, transpose(edit, concat(edit, sums, 0), [1, 0]), weightDims);
+}
 
 /**
  * With x as [C/g, g·N, …] (channel within the group as batch; group and sample as channels) and dy
  * as the kernel [M, N, …output], a Conv of g groups sums over samples and positions. What the
  * exchanged strides leave beyond k is cut off.
  */
-function exchanged(
-  edit: ModelEdit,
-  x: Value,
-  dy: Value,
-  window: Window,
-  weightDims: readonly number[],
-  group: number,
-): Value {
+function exchanged({ edit, x, dy, window, weightDims }: Sides, group: number): Value {
   const rank = weightDims.length;
   const spatial = range(rank - 2);
   const axes = spatial.map((axis) => axis + 2);
@@ -153,3 +166,6 @@ function exchanged(
     : full;
   return swapBatch(edit, cut, rank);
 }
+
+const concat = (edit: ModelEdit, parts: readonly Value[], axis: number): Value =>
+  edit.op('Concat', parts, { axis: intAttribute(axis) });
