@@ -23,7 +23,7 @@ export async function predictions(
   samples: number,
 ): Promise<PredictionSet> {
   const opened = openModelFile(path.resolve(model)).model;
-  const bound = await bindData(opened, { data, backend: 'wasm', threads: 1, samples });
+  const bound = await bindData(opened, { data });
   if (bound === undefined) throw new Error(`${data} is no data`);
   const { dataset, preprocess, split } = bound;
   return withNodeRuntime(async (runtime) => {

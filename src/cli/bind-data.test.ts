@@ -41,7 +41,7 @@ const npz = (): string =>
 
 describe('--data', () => {
   it('is nothing where it is not given', async () => {
-    expect(await bindData(grey, common)).toBeUndefined();
+    expect(await bindData(grey, {})).toBeUndefined();
   });
 
   it('opens a folder with one subfolder of images per class', async () => {
