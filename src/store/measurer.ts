@@ -63,8 +63,8 @@ export function createMeasurer(
         signal,
         onProgress,
       });
-      if (!waits) continue;
-      // The model has run once: now the plan can tell whether a step refuses.
+      // The model has run once: now the plan can tell whether a step refuses, and what an untrained recipe comes to.
+      if (!waits && !waitsForTraining(store.getState())) continue;
       plan.request(recipe);
       await plan.answered();
       if (signal.aborted || refusesNow(store.getState())) return;

@@ -4,6 +4,7 @@ import {
   type StudioState,
   useActions,
   useStudio,
+  waitsForTraining,
 } from '../../store/index.ts';
 import { Button, Failure, formatInteger, useWords } from '../../ui/index.ts';
 import { PerClass } from './per-class.tsx';
@@ -24,7 +25,9 @@ export function ChangedPanel() {
   const synthetic = useStudio((state) => state.data?.kind === 'synthetic');
   const unchanged = useStudio(selectUnchanged);
   const writes = useStudio(isLanguageModel);
-  const reply = shown(predictions);
+  // Those of the recipe before would speak of another model.
+  const waits = useStudio(waitsForTraining);
+  const reply = waits ? undefined : shown(predictions);
   return (
     <section className="panel" aria-labelledby="changed-title" data-testid="changed-panel">
       <h2 id="changed-title" className="panel-title">

@@ -27,7 +27,9 @@ export function StepCard({
       handle={handle}
       testId={`card-${step.method}`}
     >
-      {dial === undefined ? null : <FieldControl field={dial} step={step} index={index} />}
+      {dial === undefined ? null : (
+        <FieldControl field={dial} step={step} index={index} line={dial.key === 'epochs'} />
+      )}
       <MoreOptions index={index} hide={dial === undefined ? [] : [dial.key]} />
     </CardFrame>
   );

@@ -18,7 +18,7 @@ export function StepOutcome({ index }: { readonly index: number }) {
   if (outcome.kind === 'refused')
     return (
       <div className="step-refused" role="alert" data-testid="step-refused">
-        <Failure error={outcome.error} />
+        <Failure error={outcome.error} open />
       </div>
     );
   const { skipped } = outcome;

@@ -43,8 +43,9 @@ export function TrainBar() {
   );
 }
 
-const barWords = ({ kind, noData, sizeKnown }: TrainingOffer) => {
+const barWords = ({ kind, refused, noData, sizeKnown }: TrainingOffer) => {
   if (kind === 'trained') return 'train.bar.trained';
+  if (refused) return 'job.refused';
   if (noData) return 'train.bar.noData';
   if (kind === 'started') return 'train.bar.started';
   return sizeKnown ? 'train.bar.untrained' : 'train.bar.unknown';

@@ -136,7 +136,7 @@ function Progress({ training, log }: ProgressProps) {
         )}
         <TrainingButtons />
       </div>
-      {training.error === undefined ? null : <Failure error={training.error} />}
+      {training.error === undefined ? null : <Failure error={training.error} open />}
       {gain === undefined || log === undefined ? null : (
         <p className="train-verdict" data-kind={gain.kind} data-testid="training-gain">
           {gainSentence(gain, log, words)}
@@ -179,10 +179,17 @@ function Drawings({ order, narrow }: { readonly order: TrainingOrder; readonly n
 function Nothing({ training }: { readonly training: Training | undefined }) {
   const { t } = useWords();
   const { train } = useActions();
-  const { kind, blocked, noData } = useStudio(selectOffer);
+  const { kind, blocked, noData, refused } = useStudio(selectOffer);
   if (training !== undefined && kind === 'busy')
     return <p className="chart-empty">{t('train.noCurve')}</p>;
-  const why = kind === 'none' ? 'train.emptyNone' : noData ? 'train.bar.noData' : 'train.empty';
+  const why =
+    kind === 'none'
+      ? 'train.emptyNone'
+      : refused
+        ? 'job.refused'
+        : noData
+          ? 'train.bar.noData'
+          : 'train.empty';
   return (
     <div className="train-empty">
       <p className="chart-empty">{t(why)}</p>

@@ -101,7 +101,7 @@ export function scoreScene(order: TrainingOrder): XYScene | undefined {
     x: epochAxis(order),
     y: axisOf(t(`train.axis.${metric}`), [low, high], ticks.y, language, isShare ? 100 : 1),
     marks: runs.flatMap(({ run, curves }) =>
-      scores.of(run).map((point) => scoreMark(run, curves, point, words)),
+      scores.of(run).map((point) => scoreMark(run, curves, point, order)),
     ),
     curves: runs.map(({ run, curves }) =>
       curveOf(
@@ -127,8 +127,12 @@ const teacherRule = (
   ...(named ? { label: t('train.teacherAt', { score: formatScore[metric](at, language) }) } : {}),
 });
 
-function scoreMark(run: Run, curves: TrainingCurves, point: Score, words: Words): Mark {
-  const { t, language } = words;
+function scoreMark(
+  run: Run,
+  curves: TrainingCurves,
+  point: Score,
+  { words: { t, language }, named = false }: TrainingOrder,
+): Mark {
   const isBest = isSame(point, curves.report.best);
   const score = formatScore[point.metric](point.value, language);
   return {
@@ -137,7 +141,7 @@ function scoreMark(run: Run, curves: TrainingCurves, point: Score, words: Words)
     y: point.value,
     ...look(run),
     ...(isBest && run === 'student' ? { shape: 'ring' as const, size: 'large' as const } : {}),
-    ...(isBest ? { label: t('train.bestOf', { run: t(`train.run.${run}`), score }) } : {}),
+    ...(isBest && named ? { label: t('train.bestOf', { run: t(`train.run.${run}`), score }) } : {}),
     title: t('train.epochOf', {
       run: t(`train.run.${run}`),
       epoch: formatEpoch(point.epoch, language),
@@ -227,10 +231,24 @@ function decadeAxis(
     domain: [low, high],
     ticks: (fine.length <= count + 1 ? fine : at([1])).map((value) => ({
       at: Math.log10(value),
-      label: formatNumber(value, Math.max(0, -Math.floor(Math.log10(value) + 1e-9)), language),
+      label: decadeLabel(value, language),
     })),
   };
 }
+
+/** 0.05, 2, 500; and 10⁷ where a number would not fit beside the axis. */
+function decadeLabel(value: number, language: Language): string {
+  const power = Math.floor(Math.log10(value) + 1e-9);
+  if (power >= -3 && power < 4) return formatNumber(value, Math.max(0, -power), language);
+  const factor = Math.round(value / 10 ** power);
+  const raised = [...String(power)].map((digit) => superscripts[digit] ?? digit).join('');
+  return factor === 1 ? `10${raised}` : `${factor}·10${raised}`;
+}
+
+const superscripts: Readonly<Record<string, string>> = {
+  '-': '⁻',
+  ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].map((raised, digit) => [String(digit), raised])),
+};
 
 /** Both drawings as one. */
 export const trainingSvg = (name: string, order: TrainingOrder): string =>

@@ -20,7 +20,10 @@ export function trainingSummary(
   };
   const teacher = teacherOf(log);
   if (best.step === 0 && teacher !== undefined)
-    return t('train.summaryStart', { ...data, teacher: write(teacher, language) });
+    return t(isOver ? 'train.summaryStartKept' : 'train.summaryStart', {
+      ...data,
+      teacher: write(teacher, language),
+    });
   const sentence = t(isOver ? 'train.summaryOver' : 'train.summary', data);
   return teacher === undefined
     ? sentence

@@ -15,6 +15,7 @@ export interface TrainingOffer {
   readonly state: Training['state'] | undefined;
   /** A step refuses, or nothing to learn from is open yet. */
   readonly blocked: boolean;
+  readonly refused: boolean;
   /** Made-up inputs teach nothing. */
   readonly noData: boolean;
   /** The size of what comes out is known before it is trained. */
@@ -33,9 +34,11 @@ export const selectOffer = memo(
     ] as const,
   (state): TrainingOffer => {
     const noData = state.data?.kind === 'synthetic';
+    const refused = refusesNow(state);
     const offer = {
       state: state.training?.state,
-      blocked: refusesNow(state) || state.data === undefined || noData,
+      refused,
+      blocked: refused || state.data === undefined || noData,
       noData,
       sizeKnown: state.plan?.steps.every(({ kind }) => kind !== 'waiting') === true,
     };

@@ -18,6 +18,7 @@ export function CurvesLayer({ curves }: { readonly curves: readonly Curve[] }) {
     // A nested svg clips what reaches beyond the plot and needs no id.
     <>
       <svg
+        className="chart-clip"
         x={plot.x}
         y={plot.y - 10}
         width={plot.width}

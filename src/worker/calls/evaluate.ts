@@ -9,6 +9,7 @@ import {
   measureLatency,
   measureShapes,
   measureSize,
+  methodById,
   nonzeroOf,
   observe,
   qualityOf,
@@ -91,10 +92,11 @@ class VariantEvaluation {
     const open = this.#workspace.model();
     if (open.start.macs === undefined)
       open.start = { ...open.start, macs: countMacs(open.model, shapes).total };
-    // Only a step that removes parts changes shapes; other steps compute what the original computes.
-    const reshaped = variant.outcomes.some(
-      ({ planned }) =>
-        planned.predicted.macs !== undefined && planned.predicted.macs !== open.start.macs,
+    // Only a step that removes parts changes shapes, and a student brought along has its own; other steps compute what the original computes.
+    const reshaped = variant.outcomes.some(({ step, planned: { predicted } }) =>
+      predicted.macs === undefined
+        ? methodById(step.method)?.needs.includes('shapes') === true
+        : predicted.macs !== open.start.macs,
     );
     const own = reshaped
       ? countMacs(

@@ -129,6 +129,8 @@ export const train = {
   'train.summaryTeacher': 'The teacher has {teacher}.',
   'train.summaryStart':
     'Before the first step: {metric} {score}, on {samples} samples kept aside; the teacher has {teacher}.',
+  'train.summaryStartKept':
+    'Nothing learnt beat the start, which is kept: {metric} {score}, on {samples} samples kept aside; the teacher has {teacher}. Try a smaller learning rate or more samples.',
   'train.summaryWaiting':
     'Loss and validation score appear here while a step of the recipe trains.',
   'train.noScore': 'The first score comes after the first epoch.',

@@ -128,6 +128,8 @@ export const train = {
   'train.summaryTeacher': '교사는 {teacher}.',
   'train.summaryStart':
     '첫 스텝 전: {metric} {score}, 따로 둔 샘플 {samples}개 기준. 교사는 {teacher}.',
+  'train.summaryStartKept':
+    '학습으로 시작점보다 나아지지 않아 시작점을 남겼습니다: {metric} {score}, 따로 둔 샘플 {samples}개 기준. 교사는 {teacher}. 학습률을 낮추거나 샘플을 늘려 보세요.',
   'train.summaryWaiting': '레시피의 단계를 학습하는 동안 손실과 검증 점수가 여기에 나타납니다.',
   'train.noScore': '첫 점수는 첫 에폭이 끝나면 나옵니다.',
   'train.noCurve': '첫 스텝이 끝나면 곡선이 나타납니다.',
