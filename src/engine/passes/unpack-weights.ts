@@ -5,14 +5,15 @@ import { elementCount, float32Tensor, toFloat32, type Tensor } from '../tensor/i
  * Weights that stand in the file in another guise become plain float32 initializers:
  *  - integers behind a DequantizeLinear:  w = (q − zeroPoint) · scale, per tensor, per channel or per block (ONNX, opset 21);
  *  - what an Identity passes on: exporters share a tensor between layers that way, and it stays shared.
- * Computed once in float32 as the runtime does it. Pairs on activations stay. Returns the model itself when there is nothing to do.
+ * Computed once in float32 as the runtime does it, under the name that the node's output had. Pairs on activations stay. Returns the model
+ * itself when there is nothing to do. `only`: these nodes and no others.
  */
-export function unpackWeights(model: Model): Model {
-  const found = model.graph.nodes.some((node) => plainTensor(node) !== undefined);
+export function unpackWeights(model: Model, only?: readonly Node[]): Model {
+  const found = (only ?? model.graph.nodes).some((node) => plainTensor(node) !== undefined);
   if (!found) return model;
   return edit(model, (e) => {
     // Nodes are in topological order: what an Identity of a dequantized tensor reads is unpacked before it.
-    for (const node of [...e.model.graph.nodes]) {
+    for (const node of only?.map((one) => e.node(one)) ?? [...e.model.graph.nodes]) {
       const output = node.outputs[0] as Value;
       if (isOp(node, 'Identity') && node.inputs[0]?.constant !== undefined) {
         if (!node.graph.outputs.includes(output)) e.replaceUses(output, node.inputs[0]);
@@ -28,8 +29,8 @@ export function unpackWeights(model: Model): Model {
   });
 }
 
-/** What the node hands on when all it reads is constant; undefined for any other node. */
-function plainTensor(node: Node): Tensor | undefined {
+/** What an Identity or DequantizeLinear hands on when all it reads is constant, and it is no output; undefined for any other node. */
+export function plainTensor(node: Node): Tensor | undefined {
   const output = node.outputs[0];
   if (!isOp(node, 'Identity', 'DequantizeLinear') || output === undefined) return undefined;
   if (node.graph.outputs.includes(output)) return undefined;

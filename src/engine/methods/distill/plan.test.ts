@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { createRng, quietTask } from '../../core/index.ts';
+import { countParameters } from '../../analysis/index.ts';
 import type { Model } from '../../graph/index.ts';
 import { defaultDims, measureShapes, syntheticInputs, type Runtime } from '../../runtime/index.ts';
+import { float32Tensor, makeTensor } from '../../tensor/index.ts';
 import type { ModelShelf } from '../method.ts';
 import { contextOf, planOf, refusalOf } from '../testing/method-context.ts';
 import { plainChain, tinyModel } from '../testing/tiny-models.ts';
@@ -43,6 +45,27 @@ describe('planning a student', () => {
     });
     const refusal = refusalOf(distill, model, {}, { shapes: await shapesOf(model) });
     expect(refusal.detail).toContain('no gradient is known for ai.onnx.Det');
+  });
+
+  it('takes weights that are merely stored as integers, not a model that rounds', async () => {
+    const model = (rounds: boolean): Model =>
+      tinyModel((b) => {
+        const step = b.e.addConstant('step', float32Tensor([], [0.02]));
+        const bytes = Uint8Array.from({ length: 128 }, (_, i) => i * 37);
+        const codes = b.e.addConstant('codes', makeTensor('int8', [8, 16], bytes));
+        const hidden = b.gemm(b.input(['N', 4]), 'in', 4, 8);
+        const seen = rounds
+          ? b.op('DequantizeLinear', [b.op('QuantizeLinear', [hidden, step]), step])
+          : hidden;
+        const wide = b.op('MatMul', [seen, b.op('DequantizeLinear', [codes, step])]);
+        b.output(b.gemm(b.op('Relu', [wide]), 'out', 16, 3));
+      });
+    const stored = model(false);
+    const half = planOf(distill, stored, {}, { shapes: await shapesOf(stored) });
+    expect(half.predicted.params).toBeLessThan(countParameters(stored).total);
+    const rounded = model(true);
+    const refusal = refusalOf(distill, rounded, {}, { shapes: await shapesOf(rounded) });
+    expect(refusal.detail).toContain('quantized already');
   });
 
   it('needs shapes', () => {

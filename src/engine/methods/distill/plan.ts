@@ -1,5 +1,5 @@
 import { attempt, ok, type Result } from '../../core/index.ts';
-import type { Model } from '../../graph/index.ts';
+import { isOp, type Model } from '../../graph/index.ts';
 import { prepareForTraining, trainableWeights, trainingObstacles } from '../../train/index.ts';
 import type { PlanContext, Planned } from '../method.ts';
 import { predictSizeChange } from '../shared/predict-size.ts';
@@ -56,6 +56,12 @@ function obstacleTo(model: Model): Result<never> | undefined {
 function findObstacle(model: Model): Result<never> | undefined {
   const prepared = attempt(() => prepareForTraining(model));
   if (!prepared.ok) return prepared;
+  if (isRounded(model))
+    return refuse(
+      'distill',
+      'the model is quantized already, and a student is cut from float weights',
+      'Start from the float model, and put the quantization behind this step',
+    );
   const { nodes, outputs } = prepared.value.graph;
   const weights = trainableWeights(prepared.value);
   if (weights.length === 0)
@@ -63,3 +69,8 @@ function findObstacle(model: Model): Result<never> | undefined {
   const [nearest] = trainingObstacles(nodes, weights, outputs);
   return nearest && refuse(nodeLabel(nearest.node), nearest.detail);
 }
+
+/** Weights in codes, and activations rounded: their scales hang together. Weights that are merely stored as integers may learn. */
+const isRounded = ({ graph: { nodes } }: Model): boolean =>
+  nodes.some(({ opType }) => opType === 'QuantizeLinear') &&
+  nodes.some((node) => isOp(node, 'DequantizeLinear') && node.inputs[0]?.constant !== undefined);

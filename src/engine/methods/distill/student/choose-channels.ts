@@ -5,7 +5,8 @@ import {
   type GroupSlice,
 } from '../../../analysis/index.ts';
 import { attributeFloat, isOp, type Node, type Value } from '../../../graph/index.ts';
-import { dtypeTable } from '../../../tensor/index.ts';
+import { plainTensor } from '../../../passes/index.ts';
+import { dtypeTable, elementCount, type Tensor } from '../../../tensor/index.ts';
 import type { WeightStatistics } from '../../method.ts';
 import { isBlank } from '../../shared/blank-tensor.ts';
 import { constantOf } from '../../shared/constant-of.ts';
@@ -17,7 +18,7 @@ import type { KeptChannels } from '../../shared/remove-channels/index.ts';
  * of DepGraph (Fang et al. 2023, arXiv:2301.12900 §3.3): the squares of all that the weights of the group hold of the channel, as makers and as
  * readers. Cut without training, fashion and fashion-mobile lose less at 90 % than with squares divided by each tensor's mean, digits less at 50 %
  * than with the makers alone. A BatchNormalization right behind a layer scales what its filters count.
- * Groups that are an inner digit of another's axis (the features of a head) stay whole.
+ * Weights stored as integers count as the numbers they stand for. Groups that are an inner digit of another's axis (the features of a head) stay whole.
  */
 export function chooseChannels(
   { groups }: ChannelGroups,
@@ -76,16 +77,36 @@ const scoresOf = new WeakMap<ChannelGroup, Float64Array>();
 /** Weights proper: vectors (biases, scales) follow them. */
 const counts = ({ stored: { value, tensor } }: GroupSlice): boolean =>
   value.constant !== undefined &&
-  dtypeTable[tensor.dtype].kind === 'float' &&
+  (dtypeTable[tensor.dtype].kind === 'float' || packed(value) !== undefined) &&
   !isBlank(tensor) &&
   tensor.dims.filter((size) => size > 1).length > 1;
+
+/** What codes stand for, where a DequantizeLinear alone reads them. */
+function packed(value: Value): Tensor | undefined {
+  const [use] = value.uses;
+  const reads = value.uses.length === 1 && use?.index === 0;
+  return reads && isOp(use.node, 'DequantizeLinear') ? plainTensor(use.node) : undefined;
+}
+
+/** L2 norms of the slices of a weight along an axis. */
+function lengthsOf(value: Value, axis: number, statistics: WeightStatistics): Float64Array {
+  const plain = packed(value);
+  if (plain === undefined) return statistics.norms(value, axis).l2;
+  const squares = new Float64Array(plain.dims[axis] ?? 1);
+  const inner = elementCount(plain.dims.slice(axis + 1));
+  floatValues(plain).forEach((number, i) => {
+    const place = Math.floor(i / inner) % squares.length;
+    squares[place] = (squares[place] as number) + number * number;
+  });
+  return squares.map(Math.sqrt);
+}
 
 function squaresOf(
   group: ChannelGroup,
   { stored, axis }: GroupSlice,
   statistics: WeightStatistics,
 ): Float64Array {
-  const { l2 } = statistics.norms(stored.value, axis);
+  const l2 = lengthsOf(stored.value, axis, statistics);
   const scale = axis === 0 ? normScale(stored.value) : undefined;
   const squares = new Float64Array(group.size);
   channelAt(stored.dims[axis] as GroupSlice['stored']['dims'][number], group.leaf).forEach(

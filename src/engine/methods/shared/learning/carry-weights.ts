@@ -1,4 +1,5 @@
-import { edit, type Model, type Value } from '../../../graph/index.ts';
+import { edit, type Model, type Node, type Value } from '../../../graph/index.ts';
+import { plainTensor } from '../../../passes/index.ts';
 import {
   elementCount,
   float32BitsToFloat16,
@@ -7,6 +8,7 @@ import {
   typedView,
   type Tensor,
 } from '../../../tensor/index.ts';
+import { storedWeights, storeWeight } from './stored-weights.ts';
 
 /**
  * Trained weights, by name, in the model as it is to be written: the form that was trained has a newer opset and other inputs, and none of
@@ -23,9 +25,18 @@ export function carryWeights(trained: Model, into: Model): Model {
     const tensor = constant.dtype === 'float16' ? rounded(from) : from;
     return sameBytes(tensor, constant) ? [] : [[value, tensor]];
   });
-  if (changes.length === 0) return into;
+  const stored = storedWeights(into).flatMap((node): [Node, Tensor][] => {
+    const from = found.get(node.outputs[0]?.name ?? '')?.constant;
+    const was = plainTensor(node);
+    return from === undefined || was === undefined || !takes(was, from) || sameBytes(from, was)
+      ? []
+      : [[node, from]];
+  });
+  if (changes.length === 0 && stored.length === 0) return into;
   return edit(into, (e) => {
     for (const [value, tensor] of changes) e.setConstant(value, tensor);
+    for (const [node, tensor] of stored) storeWeight(e, node, tensor);
+    if (stored.length > 0) e.removeDead();
   });
 }
 
@@ -34,7 +45,9 @@ export function lostWeights(names: Iterable<string>, into: Model): string[] {
   const places = new Map(
     into.graph.constants.map((value): [string, Tensor | undefined] => [value.name, value.constant]),
   );
+  const stored = new Set(storedWeights(into).map(({ outputs: [output] }) => output?.name));
   return [...names].filter((name) => {
+    if (stored.has(name)) return false;
     const dtype = places.get(name)?.dtype;
     return dtype !== 'float32' && dtype !== 'float16';
   });

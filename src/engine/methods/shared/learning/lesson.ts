@@ -20,6 +20,7 @@ import { outputOfLabels, withoutLabels } from './hard-labels.ts';
 import { hintPlaces } from './hint-places.ts';
 import type { Classroom } from './learning-set.ts';
 import { settingsOf, type LearningStart } from './settings-of.ts';
+import { withFloatWeights } from './stored-weights.ts';
 import { pairOutputs, type TaughtPair } from './taught-outputs.ts';
 import { labelObjective, teachingObjective, type HintPlace } from './teaching-objective.ts';
 
@@ -59,7 +60,7 @@ export async function prepareLesson(
   { rng, task }: ApplyContext,
 ): Promise<Lesson> {
   const { runtime, data, learning } = classroom;
-  const plain = prepareForTraining(plan.student, { quantizedWeights: 'keep' });
+  const plain = prepareForTraining(withFloatWeights(plan.student), { quantizedWeights: 'keep' });
   const teacher = prepareForTraining(plan.teacher);
   const own = namesThatLearn(plan);
   const fixedBatch = fixedBatchOf(plan.float);
@@ -149,9 +150,9 @@ function checkOutputs(
 }
 
 function namesThatLearn({ where, float, learns }: LessonPlan): ReadonlySet<string> {
-  const names = trainableWeights(prepareForTraining(float, { quantizedWeights: 'keep' })).flatMap(
-    ({ name, constant }) => (learns(name, constant?.dims ?? []) ? [name] : []),
-  );
+  const names = trainableWeights(
+    prepareForTraining(withFloatWeights(float), { quantizedWeights: 'keep' }),
+  ).flatMap(({ name, constant }) => (learns(name, constant?.dims ?? []) ? [name] : []));
   if (names.length === 0)
     throw new EngineError('method/refused', {
       where,
@@ -170,7 +171,7 @@ function namesThatLearn({ where, float, learns }: LessonPlan): ReadonlySet<strin
 
 /** Kernels and matrices that have zeros: what pruning left. */
 function sparseWeights(float: Model, names: ReadonlySet<string>): ReadonlySet<string> {
-  const sparse = float.graph.constants.filter(
+  const sparse = withFloatWeights(float).graph.constants.filter(
     ({ name, constant }) =>
       constant !== undefined &&
       names.has(name) &&
