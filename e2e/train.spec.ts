@@ -1,8 +1,17 @@
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { violations } from './support/axe.ts';
 import { comparedRows, predictions } from './support/command-line.ts';
-import { digitsFile, download, jobLine, measured, openSample, row } from './support/studio.ts';
+import {
+  digitsFile,
+  download,
+  jobLine,
+  measured,
+  openSample,
+  root,
+  row,
+} from './support/studio.ts';
 import { expect, test } from './support/test.ts';
 
 /** A student of a third of the width, taught for a moment: few samples, few steps. */
@@ -124,6 +133,32 @@ test('stop ends a step soon; finishing early keeps the best; soft labels follow 
   await page.getByTestId('finish-training').click();
   await expect(page.getByTestId('training-state')).toHaveAttribute('data-state', 'done', patience);
   await measured(page);
+});
+
+test('a student of one’s own: a file that does not fit is refused, one that fits stays after a reload', async ({
+  page,
+}) => {
+  const sample = (name: string): string => path.join(root, 'public', 'samples', name, 'model.onnx');
+  await openSample(page, 'digits');
+  const card = page.getByTestId('card-distill');
+  await page.getByTestId('choose-student').setInputFiles(sample('mail'));
+  await expect(card.getByTestId('step-refused')).toContainText('inputs', patience);
+  await expect(page.getByTestId('train')).toBeDisabled();
+  // The network for clothes reads pictures of the same size and tells as many classes apart.
+  await page.getByTestId('choose-student').setInputFiles(sample('fashion'));
+  await expect(card.getByTestId('step-refused')).toHaveCount(0, patience);
+  await expect(card.getByTestId('step-summary')).toContainText('model.onnx');
+  await expect(page.getByTestId('train')).toBeEnabled(patience);
+  expect((await row(page, 'params')).after).not.toBe((await row(page, 'params')).before);
+  expect(await violations(page), 'a student of one’s own').toEqual([]);
+
+  // The session keeps its file.
+  await page.waitForTimeout(1500);
+  await page.reload();
+  await expect(card.getByTestId('own-student')).toContainText('model.onnx', patience);
+  await expect(page.getByTestId('train')).toBeEnabled(patience);
+  await page.getByTestId('forget-student').click();
+  await expect(page.getByTestId('student-width')).toBeVisible();
 });
 
 const trainingView = (page: Page, name: string): Locator =>
