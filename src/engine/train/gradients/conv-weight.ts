@@ -1,22 +1,21 @@
 import { intAttribute, intsAttribute, type ModelEdit, type Value } from '../../graph/index.ts';
-import { elementCount } from '../../tensor/index.ts';
 import { gemm, mul, range, reduceSum, reshape, slice, transpose } from './expressions.ts';
-import { channelRows, spaceFirst, spaceFirstViews, swapBatch, tapViews } from './kernel-taps.ts';
-import { at, isPointwise, usedPadEnd, type Window } from './window.ts';
+import { batchLast, positionRows, tapViews } from './kernel-taps.ts';
+import { at, usedPadEnd, type Window } from './window.ts';
 
 /**
  * dL/dw of a Conv, w [M, C/g, …k]:
  *   dw[m, c, t] = Σ_n Σ_o dy[n, m, o] · x[n, c, o·stride + t·dilation - pad].
  * Several forms of the same sum, each where it was measured fastest on ONNX Runtime's WebAssembly
- * kernels (one thread; 1 to 192 channels; space of 7×7 to 64×64). With one group:
- *  - one tap: a matrix product over all positions (a sixth of the general form's time);
- *  - few input channels: one product with the views of all taps (a fifth to a third of that with
- *    each of them), or the general form where there are strides and many outputs;
- *  - otherwise per tap a product with its view (0.4 to 0.75 of the general form).
- * Depthwise, stride 1: per tap a view times dy, summed (0.5 to 0.85). Views are taken space first
- * with strides or where space is small (0.6 to 0.9 of the time with channels first). All else takes
- * the general form: a Conv of the batch-transposed input with the batch-transposed dy, strides and
- * dilations exchanged.
+ * kernels (one thread; 1 to 192 channels; space of 7×7 to 64×64):
+ *  - one tap, one group: a matrix product over all positions (a sixth of the general form's time);
+ *  - one group: per tap a product with what it sees (0.5 to 0.65 of the general form);
+ *  - one group, few input channels: one product with what all taps see, since a product with few
+ *    rows takes as long as one with several (0.6 to 0.8); the general form where there are strides
+ *    and many outputs;
+ *  - depthwise: per tap what it sees times dy, summed (0.5 to 0.85);
+ *  - otherwise the general form: a Conv of the batch-transposed input with the batch-transposed dy,
+ *    strides and dilations exchanged.
  */
 export function convWeightGradient(
   edit: ModelEdit,
@@ -27,14 +26,13 @@ export function convWeightGradient(
   group: number,
 ): Value {
   const sides = { edit, x, dy, window, weightDims };
-  const depthwise = group > 1 && at(weightDims, 0) === group && at(weightDims, 1) === 1;
+  const [outputs, inputs] = [at(weightDims, 0), at(weightDims, 1)];
+  if (group > 1)
+    return outputs === group && inputs === 1 ? sumPerTap(sides) : exchanged(sides, group);
+  if (isSampling(window)) return productOfSamples(sides);
+  if (inputs >= few) return productPerTap(sides);
   const dense = window.strides.every((stride) => stride === 1);
-  if (depthwise && dense) return sumPerTap(sides);
-  if (group > 1) return exchanged(sides, group);
-  if (isSampling(window)) return pointwise(sides);
-  if (at(weightDims, 1) >= fewInputs) return productPerTap(sides);
-  if (dense) return productOverTaps(sides);
-  return at(weightDims, 0) > fewOutputs ? exchanged(sides, 1) : productPerTap(sides);
+  return dense || outputs <= fewForStrides ? productOverTaps(sides) : exchanged(sides, 1);
 }
 
 interface Sides {
@@ -48,81 +46,76 @@ interface Sides {
   readonly weightDims: readonly number[];
 }
 
-/** A product per tap with fewer rows than this costs as much as one with so many. */
-const fewInputs = 4;
-const fewOutputs = 16;
-/** With strides, or where space is small: elsewhere it costs more than it gains. */
-const bringsSpaceFirst = ({ strides, output }: Window): boolean =>
-  strides.some((stride) => stride > 1) || elementCount(output) <= 256;
+const few = 4;
+/** With more, what all taps see takes longer to lay out than the general form takes. */
+const fewForStrides = 16;
 
 /** One tap without padding: some of x's positions, each once. */
 const isSampling = (window: Window): boolean =>
   window.kernel.every((size) => size === 1) &&
   [...window.padBegin, ...window.padEnd].every((pad) => pad === 0);
 
-function pointwise({ edit, x, dy, window, weightDims }: Sides): Value {
+function productOfSamples({ edit, x, dy, window, weightDims }: Sides): Value {
   const rank = weightDims.length;
-  const [seen] = isPointwise(window) ? [x] : tapViews(edit, x, window);
   const dyRows = channelRows(edit, dy, rank, at(weightDims, 0));
-  const xRows = channelRows(edit, seen ?? x, rank, at(weightDims, 1));
+  const xRows = channelRows(edit, samples(edit, x, window), rank, at(weightDims, 1));
   return reshape(edit, gemm(edit, dyRows, xRows, false, true), weightDims);
 }
 
-/**
- * The larger side gives the columns of each product: few columns are what its kernels are slow at.
- * Space first, a side is [positions·N, channels]; with channels first its transpose.
- */
-function productPerTap(sides: Sides): Value {
-  const { edit, x, dy, window, weightDims } = sides;
-  const rank = weightDims.length;
-  const [outputs, inputs] = [at(weightDims, 0), at(weightDims, 1)];
-  const space = bringsSpaceFirst(window);
-  const dySide = space
-    ? spaceFirst(edit, dy, window.output, [-1, outputs])
-    : channelRows(edit, dy, rank, outputs);
-  const views = space
-    ? spaceFirstViews(edit, x, window, inputs)
-    : tapViews(edit, swapBatch(edit, x, rank), window);
-  const wide = outputs >= inputs;
-  const products = views.map((view) => {
-    const xSide = reshape(edit, view, space ? [-1, inputs] : [inputs, -1]);
-    const [left, right] = wide ? [xSide, dySide] : [dySide, xSide];
-    return gemm(edit, left, right, space, !space);
-  });
-  const dims = wide ? [inputs, outputs] : [outputs, inputs];
-  const stacked = reshape(edit, concat(edit, products, 0), [-1, ...dims]);
-  return reshape(edit, transpose(edit, stacked, wide ? [2, 1, 0] : [1, 2, 0]), weightDims);
+/** x [N, C, …input] where the strides lead: [N, C, …output]. */
+function samples(edit: ModelEdit, x: Value, { strides, output }: Window): Value {
+  if (strides.every((stride) => stride === 1)) return x;
+  const axes = range(output.length).map((axis) => axis + 2);
+  const ends = output.map((size, axis) => (size - 1) * at(strides, axis) + 1);
+  const starts = ends.map(() => 0);
+  return slice(edit, x, starts, ends, axes, strides);
 }
 
-/** Stride 1: [taps·C, N·…] with [M, N·…]. */
-function productOverTaps({ edit, x, dy, window, weightDims }: Sides): Value {
-  const rank = weightDims.length;
-  const [outputs, inputs] = [at(weightDims, 0), at(weightDims, 1)];
-  const views = tapViews(edit, swapBatch(edit, x, rank), window).map((view) =>
-    reshape(edit, view, [inputs, -1]),
+function productPerTap(sides: Sides): Value {
+  const { edit, dy, window, weightDims } = sides;
+  const outputs = at(weightDims, 0);
+  if (outputs < few) return productPerTapOfFew(sides);
+  const dyRows = positionRows(edit, dy, outputs, window.output);
+  const products = viewRows(sides).map((rows) => gemm(edit, rows, dyRows, false, false));
+  return fromTaps(sides, concat(edit, products, 0));
+}
+
+/** Few output channels are better rows of a product than columns (0.65 of the time). */
+function productPerTapOfFew(sides: Sides): Value {
+  const { edit, dy, window, weightDims } = sides;
+  const outputs = at(weightDims, 0);
+  const dyRows = reshape(edit, batchLast(edit, dy, outputs, window.output), [outputs, -1]);
+  const products = viewRows(sides).map((rows) => gemm(edit, dyRows, rows, false, true));
+  const stacked = reshape(edit, concat(edit, products, 0), [-1, outputs, at(weightDims, 1)]);
+  return reshape(edit, transpose(edit, stacked, [1, 2, 0]), weightDims);
+}
+
+function productOverTaps(sides: Sides): Value {
+  const { edit, dy, window, weightDims } = sides;
+  const dyRows = positionRows(edit, dy, at(weightDims, 0), window.output);
+  return fromTaps(sides, gemm(edit, concat(edit, viewRows(sides), 0), dyRows, false, false));
+}
+
+/** What each tap sees, a row for each channel: taps × [C, output·N]. */
+const viewRows = ({ edit, x, window, weightDims }: Sides): Value[] =>
+  tapViews(edit, x, window, at(weightDims, 1)).map((view) =>
+    reshape(edit, view, [at(weightDims, 1), -1]),
   );
-  const dyRows = channelRows(edit, dy, rank, outputs);
-  const products = gemm(edit, concat(edit, views, 0), dyRows, false, true);
-  const stacked = reshape(edit, products, [-1, inputs, outputs]);
+
+/** [taps·C, M] → [M, C, …k]. */
+function fromTaps({ edit, weightDims }: Sides, products: Value): Value {
+  const stacked = reshape(edit, products, [-1, at(weightDims, 1), at(weightDims, 0)]);
   return reshape(edit, transpose(edit, stacked, [2, 1, 0]), weightDims);
 }
 
 function sumPerTap({ edit, x, dy, window, weightDims }: Sides): Value {
-  const spatial = range(window.input.length);
   const channels = at(weightDims, 0);
-  if (!bringsSpaceFirst(window)) {
-    const sums = tapViews(edit, x, window).map((view) =>
-      reduceSum(edit, mul(edit, view, dy), [0, ...spatial.map((axis) => axis + 2)], true),
-    );
-    // taps × [1, C, 1, …] → [1, C, taps, …1] → [C, 1, …k].
-    return reshape(edit, concat(edit, sums, 2), weightDims);
-  }
-  const dyFirst = spaceFirst(edit, dy, window.output, [...window.output, -1, channels]);
-  const sums = spaceFirstViews(edit, x, window, channels).map((view) =>
-    reduceSum(edit, reshape(edit, mul(edit, view, dyFirst), [-1, channels]), [0], true),
+  const dyLast = batchLast(edit, dy, channels, window.output);
+  const sums = tapViews(edit, x, window, channels).map((view) =>
+    reduceSum(edit, reshape(edit, mul(edit, view, dyLast), [channels, -1]), [1], true),
   );
-  // taps × [1, C] → [taps, C] → [C, 1, …k].
-  return reshape(edit, transpose(edit, concat(edit, sums, 0), [1, 0]), weightDims);
+  // taps × [C, 1] → [C, taps] → [C, 1, …k].
+  return reshape(edit, concat(edit, sums, 1), weightDims);
 }
 
 /**
@@ -169,3 +162,11 @@ function exchanged({ edit, x, dy, window, weightDims }: Sides, group: number): V
 
 const concat = (edit: ModelEdit, parts: readonly Value[], axis: number): Value =>
   edit.op('Concat', parts, { axis: intAttribute(axis) });
+
+/** Batch and channels swapped: [N, C, …] → [C, N, …]. */
+const swapBatch = (edit: ModelEdit, x: Value, rank: number): Value =>
+  transpose(edit, x, [1, 0, ...range(rank - 2).map((axis) => axis + 2)]);
+
+/** Rows of one channel each: [N, C, …] → [C, N·…]. */
+const channelRows = (edit: ModelEdit, x: Value, rank: number, channels: number): Value =>
+  reshape(edit, swapBatch(edit, x, rank), [channels, -1]);
