@@ -22,7 +22,7 @@ import { madeByRecipe, qualityAgainst } from './made-by-recipe.ts';
  *
  * Experiments: those of the table below; all of them without a name. `--options` and `--before` change the step that trains and those
  * before it, `--from` is the first seed, `--watch` shows the training on the terminal,
- * `--out` is a folder for the trained models (`whittle bench` says how fast they are).
+ * `--out` is a folder for the trained models (`whittle measure` says how fast they are).
  */
 interface Experiment {
   readonly sample: string;

@@ -50,7 +50,27 @@ export async function qualityAgainst(
   model: Model,
   laboratory: Omit<Laboratory, 'watch'>,
 ) {
-  return qualityOf(await seen(original, laboratory), await seen(model, laboratory));
+  const [was, is] = [await seen(original, laboratory), await seen(model, laboratory)];
+  return { ...qualityOf(was, is), explained: explained(was.outputs.rows, is.outputs.rows) };
+}
+
+/**
+ * The share of what differs from sample to sample in the original's outputs that the model tells as well: 1 − Σ (ref − x)² ÷ Σ (ref − mean)².
+ * A model that answers every sample with the mean has 0.
+ */
+function explained(reference: readonly Float32Array[], rows: readonly Float32Array[]): number {
+  const means = new Float64Array(reference[0]?.length ?? 0);
+  for (const row of reference)
+    row.forEach((value, k) => (means[k] = (means[k] as number) + value / reference.length));
+  let spread = 0;
+  let error = 0;
+  reference.forEach((row, i) =>
+    row.forEach((value, k) => {
+      spread += (value - (means[k] as number)) ** 2;
+      error += (value - (rows[i]?.[k] as number)) ** 2;
+    }),
+  );
+  return 1 - error / spread;
 }
 
 async function seen(model: Model, { runtime, data }: Omit<Laboratory, 'watch'>) {

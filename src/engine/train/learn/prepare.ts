@@ -1,17 +1,18 @@
 import { createRng, EngineError, type Rng } from '../../core/index.ts';
 import type { Value } from '../../graph/index.ts';
 import { measureShapes, type RuntimeTensor } from '../../runtime/index.ts';
+import { float32Tensor } from '../../tensor/index.ts';
 import type { LearnContext, LearnRequest } from '../learning.ts';
 import { buildObjective, targetInput, type ObjectiveFacts } from '../losses/build-objective.ts';
 import { type TrainingGraph, trainingGraph } from '../training-graph.ts';
 import { fitFeeds, fixedBatch } from './fit-feeds.ts';
-import { floatsOf } from './float-tensors.ts';
 import { batchMaker, isAugmented, type MakeBatch } from './make-batches.ts';
 import { chooseMetric, metricTargets, type Metric } from './metric.ts';
 import { optimizerOf, paceOf, type Pace } from './settings.ts';
 import { splitSamples, type SampleSplit } from './split-samples.ts';
 import { openTeacher, type Teacher } from './teacher.ts';
 import { teacherAnswers, type TeacherAnswers } from './teacher-answers.ts';
+import { TeacherSpread } from './teacher-spread.ts';
 
 /** Everything a training is made of, before its first step. */
 export interface Prepared {
@@ -146,14 +147,14 @@ function checkLabels(
 type AnswerParts = Pick<Prepared, 'split' | 'pace' | 'make' | 'metric' | 'validationSamples'>;
 
 type Answers = Pick<Prepared, 'teacher' | 'trainAnswers' | 'validationAnswers'> & {
-  readonly facts: Pick<ObjectiveFacts, 'dims' | 'variance'>;
+  readonly facts: Pick<ObjectiveFacts, 'dims' | 'variance' | 'variances'>;
 };
 
 const noAnswers: Answers = {
   teacher: undefined,
   trainAnswers: undefined,
   validationAnswers: undefined,
-  facts: { dims: () => [], variance: () => 1 },
+  facts: { dims: () => [], variance: () => 1, variances: () => float32Tensor([], [1]) },
 };
 
 async function openAnswers(
@@ -174,8 +175,7 @@ async function openAnswers(
   const targets = [...new Set([...forLoss, ...forMetric])];
   const teacher = await openTeacher(request.teacher, { objective, targets, student }, runtime);
   try {
-    const known = [...parts.split.train.subarray(0, Math.min(factSamples, parts.pace.batchSize))];
-    const answers = await teacher.ask((await parts.make(known, undefined)).inputs);
+    const { answers, spreads } = await firstAnswers(teacher, parts);
     const augmented = isAugmented(settings.augmentation);
     const common = { teacher, make: parts.make, batchSize: parts.pace.batchSize };
     const sized = (inputs: readonly string[]) => ({
@@ -202,7 +202,8 @@ async function openAnswers(
       }),
       facts: {
         dims: (input) => answers[input]?.dims ?? [],
-        variance: (input) => varianceOf(answers[input]),
+        variance: (input) => spreads.get(input)?.variance ?? 1,
+        variances: (input) => (spreads.get(input) ?? new TeacherSpread()).columns(),
       },
     };
   } catch (error) {
@@ -214,11 +215,23 @@ async function openAnswers(
 const bytesPerSample = (tensor: RuntimeTensor | undefined): number =>
   tensor === undefined ? 0 : tensor.data.length / Math.max(1, tensor.dims[0] ?? 1);
 
-/** Of all elements; 1 where they do not differ. */
-function varianceOf(tensor: RuntimeTensor | undefined): number {
-  const values = tensor === undefined ? new Float32Array() : floatsOf(tensor);
-  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const variance = squares / Math.max(1, values.length);
-  return Number.isFinite(variance) && variance > 1e-20 ? variance : 1;
+interface FirstAnswers {
+  /** To one batch. */
+  readonly answers: Readonly<Record<string, RuntimeTensor>>;
+  readonly spreads: ReadonlyMap<string, TeacherSpread>;
+}
+
+async function firstAnswers(
+  teacher: Teacher,
+  { split, pace, make }: AnswerParts,
+): Promise<FirstAnswers> {
+  const spreads = new Map(teacher.inputs.map((input) => [input, new TeacherSpread()]));
+  const known = split.train.subarray(0, factSamples);
+  let answers: Readonly<Record<string, RuntimeTensor>> = {};
+  for (let from = 0; from < known.length; from += pace.batchSize) {
+    const indices = [...known.subarray(from, from + pace.batchSize)];
+    answers = await teacher.ask((await make(indices, undefined)).inputs);
+    for (const [input, spread] of spreads) spread.add(answers[input] as RuntimeTensor);
+  }
+  return { answers, spreads };
 }

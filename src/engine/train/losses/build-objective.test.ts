@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
 import { intAttribute } from '../../graph/index.ts';
 import type { Runtime, RuntimeTensor } from '../../runtime/index.ts';
+import { float32Tensor } from '../../tensor/index.ts';
 import type { Objective, ObjectiveTerm } from '../objective.ts';
 import { floats, fromFloats } from '../testing/float-tensors.ts';
 import { checkLoss, int64s, randomFloats } from '../testing/loss-check.ts';
@@ -10,6 +11,7 @@ import { buildObjective, partNames, targetInput, type ObjectiveFacts } from './b
 const facts: ObjectiveFacts = {
   dims: () => [],
   variance: () => 1,
+  variances: () => float32Tensor([], [1]),
   mixed: false,
   labelledPositions: false,
 };
@@ -138,18 +140,19 @@ describe('terms of an objective', () => {
     expect(loss).toBeCloseTo(-(0.7 * (q[1] ?? 0) + 0.3 * (q[0] ?? 0) + (q[5] ?? 0)) / 2, 5);
   });
 
-  it('squared error relative to the variance of the teacher', async () => {
+  it('squared error relative to the variance of each column of the teacher', async () => {
     const [y, t] = [randomFloats([2, 3, 2], 1), randomFloats([2, 3, 2], 2)];
     const { loss } = await checkLoss(runtime, {
       outputs: { y },
       loss: buildObjective(only({ kind: 'mse', output: 'y', weight: 1 }), {
         ...facts,
-        variance: () => 4,
+        variances: () => float32Tensor([2], [4, 0.5]),
       }),
       feeds: { 'teacher/y': t },
     });
     const [s, u] = [floats(y), floats(t)];
-    expect(loss).toBeCloseTo(s.reduce((sum, v, i) => sum + (v - (u[i] ?? 0)) ** 2, 0) / 12 / 4, 5);
+    const squares = s.map((v, i) => (v - (u[i] ?? 0)) ** 2 / (i % 2 === 0 ? 4 : 0.5));
+    expect(loss).toBeCloseTo(squares.reduce((sum, v) => sum + v, 0) / 12, 5);
   });
 
   it('cosine along the last axis', async () => {

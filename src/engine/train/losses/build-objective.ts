@@ -1,5 +1,6 @@
 import { EngineError } from '../../core/index.ts';
 import type { Value } from '../../graph/index.ts';
+import type { Tensor } from '../../tensor/index.ts';
 import { add, scaled } from '../gradients/expressions.ts';
 import type { Objective, ObjectiveTerm } from '../objective.ts';
 import { cosineOf } from './cosine.ts';
@@ -16,6 +17,8 @@ export interface ObjectiveFacts {
   dims(input: string): readonly number[];
   /** Variance of the teacher's values; above 0. */
   variance(input: string): number;
+  /** Variances of the columns of the teacher's values, which they broadcast against; above 0. */
+  variances(input: string): Tensor;
   /** Labels are mixed in pairs. */
   readonly mixed: boolean;
   /** Labels per position of a sequence are at hand, and say which positions count. */
@@ -89,7 +92,7 @@ function buildTerm(
     return softLabelsOf(context, inputs, output, { temperature, target, labelledPositions });
   }
   if (term.kind === 'cosine') return cosineOf(context, inputs, output, { target });
-  return squaredErrorOf(context, inputs, output, { target, variance: facts.variance(target) });
+  return squaredErrorOf(context, inputs, output, { target, variances: facts.variances(target) });
 }
 
 interface WeightedTerm extends BuiltLoss {
