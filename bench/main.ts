@@ -4,6 +4,7 @@
  */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   codec: async () => (await import('./codec.ts')).codec(),
+  'from-scratch': async () => (await import('./from-scratch.ts')).fromScratch(),
   noise: async () => (await import('./noise.ts')).noise(),
   studio: async () => (await import('./studio.ts')).studio(),
   train: async () => (await import('./train.ts')).train(),
