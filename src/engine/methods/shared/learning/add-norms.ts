@@ -16,10 +16,17 @@ interface Pair {
 /** Samples that statistics of channels are taken from. */
 const statisticsSamples = 256;
 
-/** Measures both and adds norms; undefined where there is no place for any. `shapes` of the student. */
+interface Facts {
+  /** Of the student. */
+  readonly shapes: ShapeMap;
+  /** Samples that memory bears at once. */
+  readonly mostAtOnce: number;
+}
+
+/** Measures both and adds norms; undefined where there is no place for any. */
 export async function addNorms(
   { student, teacher, fresh }: Pair,
-  shapes: ShapeMap,
+  { shapes, mostAtOnce }: Facts,
   { data, runtime }: Classroom,
   task: Task,
 ): Promise<NormedStudent | undefined> {
@@ -31,7 +38,7 @@ export async function addNorms(
       opType === 'Conv' && value !== undefined && names.has(value.name) ? [value] : [],
     );
   const statisticsOf = (model: Model) =>
-    channelStatistics(model, valuesIn(model), firstBatches(data), runtime, task);
+    channelStatistics(model, valuesIn(model), firstBatches(data, mostAtOnce), runtime, task);
   return withNorms(student, sites, {
     teacher,
     fresh,
@@ -40,9 +47,9 @@ export async function addNorms(
   });
 }
 
-async function* firstBatches(data: LearningData): AsyncGenerator<Feeds> {
+async function* firstBatches(data: LearningData, most: number): AsyncGenerator<Feeds> {
   const count = Math.min(statisticsSamples, data.count);
-  const size = 64;
+  const size = Math.min(64, most);
   for (let from = 0; from < count; from += size) {
     const length = Math.min(size, count - from);
     yield (await data.batch(Array.from({ length }, (_, i) => from + i))).inputs;

@@ -16,6 +16,7 @@ import type { ApplyContext } from '../../method.ts';
 import type { LearningOptions } from '../learning-options.ts';
 import { addNorms } from './add-norms.ts';
 import { carryWeights, lostWeights } from './carry-weights.ts';
+import { withFreeBatch } from './free-batch.ts';
 import { outputOfLabels, withoutLabels } from './hard-labels.ts';
 import { hintPlaces } from './hint-places.ts';
 import type { Classroom } from './learning-set.ts';
@@ -60,19 +61,18 @@ export async function prepareLesson(
   { rng, task }: ApplyContext,
 ): Promise<Lesson> {
   const { runtime, data, learning } = classroom;
-  const plain = prepareForTraining(withFloatWeights(plan.student), { quantizedWeights: 'keep' });
-  const teacher = prepareForTraining(plan.teacher);
   const own = namesThatLearn(plan);
-  const fixedBatch = fixedBatchOf(plan.float);
+  const { student: plain, teacher, fixedBatch } = await freed(plan, classroom, task);
   const probe = await probeBatch(data, fixedBatch);
   const shapes = await measureShapes(teacher, runtime, probe.inputs, task);
   const ownShapes = await measureShapes(plain, runtime, probe.inputs, task);
   if (plan.mayDiffer) checkOutputs(plan.where, plain, teacher, shapes, ownShapes);
+  const mostAtOnce = samplesAtOnce(ownShapes, probe);
   const normed =
     plan.norms && fixedBatch === undefined
       ? await addNorms(
           { student: plain, teacher, fresh: plan.start === 'fresh' },
-          ownShapes,
+          { shapes: ownShapes, mostAtOnce },
           classroom,
           task,
         )
@@ -95,7 +95,7 @@ export async function prepareLesson(
       normed: pair.student.graph.nodes.some((node) => isOp(node, 'BatchNormalization')),
       image: data.image,
       fixedBatch,
-      mostAtOnce: samplesAtOnce(ownShapes, probe),
+      mostAtOnce,
       mixes: labelled === undefined && isNumbers(probe),
       count: data.count,
       rng: rng.fork('learning'),
@@ -121,6 +121,32 @@ export async function prepareLesson(
       return carryWeights(normed === undefined ? model : foldBatchNorm(model), plan.float);
     },
   };
+}
+
+interface Prepared {
+  readonly student: Model;
+  readonly teacher: Model;
+  /** Samples per run that both take; undefined: any. */
+  readonly fixedBatch: number | undefined;
+}
+
+/** Both prepared for training, with an open batch where the file fixes one and works with any. */
+async function freed(
+  plan: LessonPlan,
+  { data, runtime }: Classroom,
+  task: ApplyContext['task'],
+): Promise<Prepared> {
+  const student = prepareForTraining(withFloatWeights(plan.student), { quantizedWeights: 'keep' });
+  const teacher = prepareForTraining(plan.teacher);
+  const fixedBatch = fixedBatchOf(plan.float);
+  if (fixedBatch === undefined || plan.mayDiffer) return { student, teacher, fixedBatch };
+  const open = (model: Model): Promise<Model | undefined> =>
+    withFreeBatch(model, fixedBatch, data, runtime, task);
+  const freeStudent = await open(student);
+  const freeTeacher = freeStudent && (await open(teacher));
+  return freeStudent === undefined || freeTeacher === undefined
+    ? { student, teacher, fixedBatch }
+    : { student: freeStudent, teacher: freeTeacher, fixedBatch: undefined };
 }
 
 const nothingToTeach = (where: string): EngineError =>
