@@ -8,7 +8,7 @@ import { learningEntries, learningFields } from '../shared/learning-options.ts';
  */
 export const recoverSchema = v.object({
   method: v.literal('recover'),
-  ...learningEntries({ epochs: 2, augmentation: 'light' }),
+  ...learningEntries({ epochs: 4, augmentation: 'light' }),
   /** `all`: every trainable constant. `weights`: kernels and matrices alone, biases and norms stay. `norms`: the other way round. */
   learn: v.optional(v.picklist(['all', 'weights', 'norms']), 'all'),
 });
