@@ -6,6 +6,7 @@ import {
   opsetObstacle,
   raiseIrVersion,
   raiseOpset,
+  unfuseAttention,
   unlistWeights,
   unpackWeights,
   widenFloats,
@@ -26,7 +27,7 @@ export interface PrepareOptions {
 /**
  * A model that computes the same function in the form that `trainingGraph` differentiates: opset 18 or later; every constant an
  * initializer (rules read axes, pads and starts there) that no caller overrides; half floats widened to float32, inputs and outputs
- * included; stored integers unpacked. A model that has this form already is returned as it is. Train the model returned, not the one
+ * included; stored integers unpacked; fused attention written out. A model that has this form already is returned as it is. Train the model returned, not the one
  * given: the weights that learn are its constants.
  * Throws `train/no-rule` naming the operator that has no form in opset 18, or when the model is older than opset 7.
  */
@@ -35,7 +36,7 @@ export function prepareForTraining(model: Model, options: PrepareOptions = {}): 
   const listed = raiseFormat(hoisted);
   const widened = widenFloats(unlistWeights(listed));
   const unpacked = options.quantizedWeights === 'keep' ? widened : unpackWeights(widened);
-  return raise(unpacked);
+  return unfuseAttention(raise(unpacked));
 }
 
 const raiseFormat = (model: Model): Model =>

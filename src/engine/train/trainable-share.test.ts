@@ -26,6 +26,25 @@ const network = (between: (b: TinyBuilder, x: Value) => Value): Model =>
   }, 18);
 
 describe('what gradients reach', () => {
+  test('the weights of attention that is fused into one operator', async () => {
+    const model = tinyModel((b) => {
+      b.e.setOpset('com.microsoft', 1);
+      const inputs = [b.input([2, 3, 4]), b.weight('qkv', [4, 12]), b.weight('qkv.b', [12])];
+      const { outputs } = b.e.addNode('Attention', inputs, {
+        domain: 'com.microsoft',
+        attributes: { num_heads: intAttribute(2) },
+        outputs: 1,
+      });
+      b.output(b.op('MatMul', [outputs[0], b.weight('out', [4, 4])]));
+    }, 18);
+    const prepared = prepareForTraining(model);
+    const share = trainableShare(prepared);
+    expect(share.trained.map(({ name }) => name).toSorted()).toEqual(['out', 'qkv', 'qkv.b']);
+    expect(share.obstacles).toEqual([]);
+    const reached = await reachedWeights(prepared, runtime);
+    expect(reached.still).toEqual([]);
+  });
+
   test('everything, where every operator has a rule', async () => {
     const model = network((b, x) => b.op('Relu', [x]));
     const share = trainableShare(model);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../../cli/node-runtime.ts';
-import { floatAttribute, type Attribute, type Value } from '../../graph/index.ts';
+import { floatAttribute, intAttribute, type Attribute, type Value } from '../../graph/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import type { GradientCase } from '../testing/gradient-case.ts';
 import { expectGradient } from '../testing/gradient-check.ts';
@@ -36,11 +36,54 @@ const fused = (
   };
 };
 
+const flags = (...names: string[]): Record<string, Attribute> =>
+  Object.fromEntries(names.map((name) => [name, intAttribute(1)]));
 const small = { epsilon: floatAttribute(1e-3) };
 
 const cases: Readonly<Record<ContribOperator, readonly GradientCase[]>> = {
   BiasGelu: [fused('', 'BiasGelu', [[2, 3, 4], [4]])],
   FastGelu: [fused('', 'FastGelu', [[2, 5]]), fused('with bias', 'FastGelu', [[2, 3, 4], [4]])],
+  FusedMatMul: [
+    fused(
+      '',
+      'FusedMatMul',
+      [
+        [2, 3, 4],
+        [4, 5],
+      ],
+      { alpha: floatAttribute(0.7) },
+    ),
+    fused(
+      'both exchanged',
+      'FusedMatMul',
+      [
+        [4, 3],
+        [5, 4],
+      ],
+      flags('transA', 'transB'),
+    ),
+    fused(
+      'first exchanged',
+      'FusedMatMul',
+      [
+        [2, 4, 3],
+        [2, 4, 5],
+      ],
+      flags('transA'),
+    ),
+    fused(
+      'second exchanged, repeated',
+      'FusedMatMul',
+      [
+        [2, 1, 3, 4],
+        [3, 5, 4],
+      ],
+      {
+        ...flags('transB'),
+        alpha: floatAttribute(-2),
+      },
+    ),
+  ],
   Gelu: [fused('', 'Gelu', [[2, 5]])],
   QuickGelu: [
     fused('', 'QuickGelu', [[2, 5]]),

@@ -1,6 +1,7 @@
 import { attributeFloat, type ModelEdit, type Value } from '../../graph/index.ts';
 import { exactGeluSlope, swishSlope, tanhGeluSlope } from './activations.ts';
 import { add, mul, unbroadcast } from './expressions.ts';
+import { fusedMatMulGradient } from './fused-product.ts';
 import { normalize, normalizedGradient } from './layer-norms.ts';
 import type { GradientContext, GradientRule, OperatorRule } from './rule.ts';
 
@@ -65,6 +66,7 @@ function skipGradient(
 export const contribTable = {
   BiasGelu: { gradient: biased(exactGeluSlope), parameters: [1] },
   FastGelu: { gradient: biased(tanhGeluSlope), parameters: [1] },
+  FusedMatMul: { gradient: fusedMatMulGradient, parameters: [0, 1] },
   Gelu: { gradient: biased(exactGeluSlope) },
   QuickGelu: { gradient: quickGeluGradient },
   SkipLayerNormalization: {
