@@ -13,6 +13,7 @@ import { contribTable } from './contrib.ts';
 import { convTransposeGradient } from './conv-transpose.ts';
 import { convGradient } from './conv.ts';
 import { depthToSpaceGradient, spaceToDepthGradient } from './depth-space.ts';
+import { einsumGradient } from './einsum.ts';
 import {
   addGradient,
   clipGradient,
@@ -105,6 +106,7 @@ export const differentiableOperators = [
   'DequantizeLinear',
   'Div',
   'Dropout',
+  'Einsum',
   'Elu',
   'Erf',
   'Exp',
@@ -202,6 +204,7 @@ export const gradientTable = {
   DequantizeLinear: { gradient: dequantizeGradient },
   Div: { gradient: divGradient },
   Dropout: { gradient: identityGradient },
+  Einsum: { gradient: einsumGradient, parameters: [0, 1, 2, 3] },
   Elu: { gradient: eluGradient },
   Erf: { gradient: erfGradient },
   Exp: { gradient: expGradient },

@@ -5,6 +5,7 @@ import { firstCases } from './first-cases.ts';
 import { layoutCases } from './layout-cases.ts';
 import { normCases } from './norm-cases.ts';
 import { pointwiseCases } from './pointwise-cases.ts';
+import { productCases } from './product-cases.ts';
 import { windowCases } from './window-cases.ts';
 
 /** At least one case per operator of the table: a new row without a check does not compile. */
@@ -14,6 +15,7 @@ export const tableCases: Readonly<Record<DifferentiableOperator, readonly Gradie
   ...pointwiseCases,
   ...windowCases,
   ...layoutCases,
+  ...productCases,
   AveragePool: [...windowCases.AveragePool, ...averagePoolGrid],
   Conv: [...windowCases.Conv, ...convGrid],
   ConvTranspose: convTransposeGrid,
