@@ -82,4 +82,8 @@ describe('what the teacher was worth', () => {
   it('says nothing before the first validation', () => {
     expect(gain([], [0.5]).kind).toBe('unknown');
   });
+
+  it('gives no verdict where one learned longer than the other', () => {
+    expect(gain([0.5], [0.5, 0.9]).kind).toBe('unequal');
+  });
 });

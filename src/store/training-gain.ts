@@ -14,6 +14,8 @@ export type Gain =
       readonly difference: number;
       readonly margin: number;
     }
+  /** One was ended by hand before it had learnt as long as the other. */
+  | { readonly kind: 'unequal' }
   /** Too few validations to tell. */
   | { readonly kind: 'unknown' };
 
@@ -25,6 +27,7 @@ export function gainOf(student: TrainingCurves, control: TrainingCurves): Gain {
   const a = student.report.best;
   const b = control.report.best;
   if (a === undefined || b === undefined || a.metric !== b.metric) return { kind: 'unknown' };
+  if (student.report.step !== control.report.step) return { kind: 'unequal' };
   const margin = isShare(a) ? marginOfShares(a, b) : spread(student, control);
   if (margin === undefined) return { kind: 'unknown' };
   const difference = (a.value - b.value) * (lowerIsBetter.has(a.metric) ? -1 : 1);

@@ -1,4 +1,4 @@
-import type { Gain, Training, TrainingStepLog } from '../../store/index.ts';
+import type { Gain, Training, TrainingCurves, TrainingStepLog } from '../../store/index.ts';
 import { formatNumber, formatSeconds, formatInteger, nbsp, type Words } from '../../ui/index.ts';
 import { movingRun, teacherOf } from './training-runs.ts';
 import { formatEpoch, formatScore, type Metric } from './training-words.ts';
@@ -39,7 +39,7 @@ export interface Fact {
 /** Where the run that moves stands, number by number; always the same facts, so that nothing jumps. */
 export function progressFacts(training: Training, log: TrainingStepLog, words: Words): Fact[] {
   const { t, language } = words;
-  const report = movingRun(log)?.report;
+  const report = reportNow(log);
   const isOver = ['done', 'failed', 'stopped'].includes(training.state);
   const dash = '–';
   const of = (done: number, total: number): string =>
@@ -63,6 +63,18 @@ export function progressFacts(training: Training, log: TrainingStepLog, words: W
   ];
 }
 
+/** Of the run that moves. What runs beside a student that was ended by hand learns as long as that one did, and its time left is that. */
+function reportNow(log: TrainingStepLog): TrainingCurves['report'] | undefined {
+  const report = movingRun(log)?.report;
+  const ended = log.student?.report;
+  if (report?.run !== 'control' || ended?.phase !== 'done' || ended.step >= ended.steps)
+    return report;
+  const share = Math.max(0, ended.step - report.step) / Math.max(1, report.steps - report.step);
+  const { etaMs } = report;
+  const left = etaMs === undefined ? {} : { etaMs: etaMs * share };
+  return { ...report, ...left, steps: ended.step, epochs: Math.max(1, Math.ceil(ended.epoch)) };
+}
+
 /** What is being done just now, in words. */
 export function stateWords(
   training: Training,
@@ -81,7 +93,7 @@ export function stateWords(
 /** Where a training stands, on one line: what is done, which epoch, and the newest score. */
 export function standLine(training: Training, log: TrainingStepLog | undefined, words: Words) {
   const { t, language } = words;
-  const report = log === undefined ? undefined : movingRun(log)?.report;
+  const report = log === undefined ? undefined : reportNow(log);
   if (report === undefined) return stateWords(training, log, words);
   const { epoch, epochs, best } = report;
   const state = stateWords(training, log, words);
@@ -91,6 +103,11 @@ export function standLine(training: Training, log: TrainingStepLog | undefined, 
 
 /** Whether the teacher was worth it, as a sentence that does not make more of it than there is: both scores, the difference, and what chance alone does. */
 export function gainSentence(gain: Gain, log: TrainingStepLog, { t, language }: Words): string {
+  if (gain.kind === 'unequal')
+    return t('train.gain.unequal', {
+      student: formatInteger(log.student?.report.step ?? 0, language),
+      control: formatInteger(log.control?.report.step ?? 0, language),
+    });
   const [a, b] = [log.student?.report.best, log.control?.report.best];
   if (gain.kind === 'unknown' || a === undefined || b === undefined) return t('train.gain.unknown');
   const write = (value: number): string =>

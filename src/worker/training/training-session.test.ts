@@ -91,6 +91,21 @@ describe('a training session', () => {
     expect(await session.host.gate()).toBe('go-on');
   });
 
+  it('ends the control where the student was ended by hand, and lets it learn as long as one that was not', async () => {
+    const control = (step: number): TrainingReport => ({ ...report(step), run: 'control' });
+    const { session } = await start();
+    session.host.report(report(4, 'done'));
+    session.host.report(control(3));
+    expect(await session.host.gate()).toBe('go-on');
+    session.host.report(control(4));
+    expect(await session.host.gate()).toBe('finish');
+
+    const whole = (await start()).session;
+    whole.host.report(report(10, 'done'));
+    whole.host.report(control(9));
+    expect(await whole.host.gate()).toBe('go-on');
+  });
+
   it('cancels out of a pause', async () => {
     const { session, cancel } = await start();
     session.command('pause');

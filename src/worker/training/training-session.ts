@@ -79,7 +79,10 @@ export async function startTrainingSession(order: SessionOrder): Promise<Trainin
   };
   const host: TrainingHost = {
     clock: { nowMs: () => steering.nowMs() },
-    gate: () => steering.gate(),
+    async gate() {
+      const answer = await steering.gate();
+      return answer === 'go-on' && hasCaughtUp(now().log) ? 'finish' : answer;
+    },
     report(report) {
       const step = now();
       const phase = step.log[report.run]?.report.phase;
@@ -123,4 +126,17 @@ export async function startTrainingSession(order: SessionOrder): Promise<Trainin
       clearTimeout(timer);
     },
   };
+}
+
+/** The student was ended by hand: what it is compared with learns for as many steps and no more, else the comparison would be none. */
+function hasCaughtUp({ student, control }: TrainingStepLog): boolean {
+  const ended = student?.report;
+  const moving = control?.report;
+  return (
+    ended?.phase === 'done' &&
+    ended.step < ended.steps &&
+    moving !== undefined &&
+    moving.phase !== 'done' &&
+    moving.step >= ended.step
+  );
 }

@@ -150,6 +150,8 @@ export const train = {
     'No gain from the teacher: {student} with it, {control} without it. The difference of {difference} lies within chance (± {margin}).',
   'train.gain.loss':
     'The teacher did harm: {student} with it, {control} without it. {difference} worse, and chance alone gives ± {margin}.',
+  'train.gain.unequal':
+    'No verdict on the teacher: the student learned for {student} steps, the one without it for {control}.',
   'train.gain.unknown': 'Too few validations to tell whether the teacher helped.',
   'train.soft.title': 'Soft labels',
   'train.soft.summary':

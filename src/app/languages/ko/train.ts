@@ -149,6 +149,8 @@ export const train = {
     '교사로 얻은 이득이 없습니다: 교사와 함께 {student}, 교사 없이 {control}. 차이 {difference}는 우연 범위(± {margin}) 안입니다.',
   'train.gain.loss':
     '교사가 오히려 해가 되었습니다: 교사와 함께 {student}, 교사 없이 {control}. {difference} 나빠졌고, 우연만으로는 ± {margin}입니다.',
+  'train.gain.unequal':
+    '교사의 효과를 판정할 수 없습니다: 학생은 {student}스텝, 교사 없이는 {control}스텝을 학습했습니다.',
   'train.gain.unknown': '검증 횟수가 적어 교사가 도움이 되었는지 알 수 없습니다.',
   'train.soft.title': '소프트 레이블',
   'train.soft.summary':
