@@ -14,13 +14,17 @@ export const einsumGradient: GradientRule = (context) => {
     if (!needs(i)) return undefined;
     const own = operands[i] ?? '';
     const others = operands.filter((_letters, k) => k !== i);
-    const known = [...own].filter((letter) => [output, ...others].some((x) => x.includes(letter)));
+    const known = Array.from(own).filter((letter) =>
+      [output, ...others].some((x) => x.includes(letter)),
+    );
     const equation = `${[output, ...others].join(',')}->${known.join('')}`;
     const sum = edit.op('Einsum', [dy, ...values.filter((_value, k) => k !== i)], {
       equation: stringAttribute(equation),
     });
     if (known.length === own.length) return sum;
-    const absent = [...own].flatMap((letter, axis) => (known.includes(letter) ? [] : [axis]));
+    const absent = Array.from(own).flatMap((letter, axis) =>
+      known.includes(letter) ? [] : [axis],
+    );
     const placed = edit.op('Unsqueeze', [sum, int64s(edit, absent)]);
     return expandLike(edit, placed, values[i] as Value);
   });
@@ -37,7 +41,7 @@ function lettersOf({ node, dims, input, y, refuse }: GradientContext): Letters {
   const [left = '', right] = equation.split('->');
   const given = left.split(',');
   const ranks = given.map((_letters, i) => dims(input(i)).length);
-  const spare = [...'ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba'].filter(
+  const spare = Array.from('ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba').filter(
     (letter) => !equation.includes(letter),
   );
   const hidden = Math.max(0, ...given.map((letters, i) => (ranks[i] ?? 0) - named(letters)));
@@ -51,7 +55,7 @@ function lettersOf({ node, dims, input, y, refuse }: GradientContext): Letters {
   const sizes = new Map<string, number>();
   for (const [i, letters] of operands.entries()) {
     if (new Set(letters).size < letters.length) refuse('an index twice in one operand');
-    for (const [axis, letter] of [...letters].entries()) {
+    for (const [axis, letter] of Array.from(letters).entries()) {
       const size = dims(input(i))[axis] ?? 1;
       if ((sizes.get(letter) ?? size) !== size)
         refuse('an index that is repeated along an axis of one');
