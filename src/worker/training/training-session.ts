@@ -73,6 +73,8 @@ export async function startTrainingSession(order: SessionOrder): Promise<Trainin
   const steering = createSteering(signal, nowMs, post);
 
   let current: StepState | undefined;
+  /** Not every step is reported, but every step passes the gate. */
+  let gatesSinceReport = 0;
   const now = (): StepState => {
     if (current === undefined) throw new Error('no training step has begun');
     return current;
@@ -81,10 +83,13 @@ export async function startTrainingSession(order: SessionOrder): Promise<Trainin
     clock: { nowMs: () => steering.nowMs() },
     async gate() {
       const answer = await steering.gate();
-      return answer === 'go-on' && hasCaughtUp(now().log) ? 'finish' : answer;
+      if (answer === 'finish' || hasCaughtUp(now().log, gatesSinceReport)) return 'finish';
+      gatesSinceReport += 1;
+      return answer;
     },
     report(report) {
       const step = now();
+      gatesSinceReport = 0;
       const phase = step.log[report.run]?.report.phase;
       step.log = withReport(step.log, report);
       if (report.phase === phase) postSoon();
@@ -129,14 +134,13 @@ export async function startTrainingSession(order: SessionOrder): Promise<Trainin
 }
 
 /** The student was ended by hand: what it is compared with learns for as many steps and no more, else the comparison would be none. */
-function hasCaughtUp({ student, control }: TrainingStepLog): boolean {
+function hasCaughtUp({ student, control }: TrainingStepLog, gatesSinceReport: number): boolean {
   const ended = student?.report;
   const moving = control?.report;
   return (
     ended?.phase === 'done' &&
     ended.step < ended.steps &&
-    moving !== undefined &&
-    moving.phase !== 'done' &&
-    moving.step >= ended.step
+    moving?.phase === 'training' &&
+    moving.step + gatesSinceReport >= ended.step
   );
 }
