@@ -5,7 +5,7 @@ import {
   type Node,
   type Value,
 } from '../../graph/index.ts';
-import { range, reduceSum, slice } from './expressions.ts';
+import { range, slice, sumPerChannel } from './expressions.ts';
 import { convWeightGradient } from './conv-weight.ts';
 import type { GradientRule } from './rule.ts';
 import { at, usedPadEnd, windowOf, type Window } from './window.ts';
@@ -57,7 +57,7 @@ export const convTransposeGradient: GradientRule = (context) => {
   );
   gradients.push(needs(1) ? convWeightGradient(edit, dy, x, window, weightDims, group) : undefined);
   if (node.inputs[2] !== undefined)
-    gradients.push(needs(2) ? reduceSum(edit, dy, [0, ...spatial], false) : undefined);
+    gradients.push(needs(2) ? sumPerChannel(edit, dy, window.input) : undefined);
   return gradients;
 };
 

@@ -53,14 +53,14 @@ const cases: Readonly<Record<string, Case>> = {
   depthwise: c(3, 6, 6, [7, 6], [3, 3], {
     group: 6,
     pads: [1, 1, 1, 1],
-    form: { ReduceSum: 9, Conv: 0 },
+    form: { ReduceSum: 10, Conv: 0 },
   }),
   'depthwise, stride 2, dilation 2': c(2, 4, 4, [12, 11], [3, 3], {
     group: 4,
     stride: 2,
     dilation: 2,
     pads: [2, 2, 2, 2],
-    form: { ReduceSum: 9, Conv: 0 },
+    form: { ReduceSum: 10, Conv: 0 },
   }),
   'depthwise, two outputs a channel': c(2, 4, 8, [7, 6], [3, 3], { group: 4, form: { Conv: 1 } }),
   'groups, stride 2': c(2, 6, 4, [9, 8], [3, 3], { group: 2, stride: 2, form: { Conv: 1 } }),

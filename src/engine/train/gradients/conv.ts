@@ -1,5 +1,5 @@
 import { attributeInt, type Value } from '../../graph/index.ts';
-import { range, reduceSum } from './expressions.ts';
+import { sumPerChannel } from './expressions.ts';
 import type { GradientRule } from './rule.ts';
 import { transposedWindow } from './transposed-window.ts';
 import { convWeightGradient } from './conv-weight.ts';
@@ -17,11 +17,10 @@ export const convGradient: GradientRule = (context) => {
   const weightDims = dims(w);
   const group = attributeInt(node, 'group', 1);
   const window = windowOf(node, weightDims.slice(2), dims(x).slice(2), dims(context.y).slice(2));
-  const spatial = range(window.input.length).map((axis) => axis + 2);
   const gradients: (Value | undefined)[] = [];
   gradients.push(needs(0) ? transposedWindow(edit, dy, w, window, group) : undefined);
   gradients.push(needs(1) ? convWeightGradient(edit, x, dy, window, weightDims, group) : undefined);
   if (node.inputs[2] !== undefined)
-    gradients.push(needs(2) ? reduceSum(edit, dy, [0, ...spatial], false) : undefined);
+    gradients.push(needs(2) ? sumPerChannel(edit, dy, window.output) : undefined);
   return gradients;
 };

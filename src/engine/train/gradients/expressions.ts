@@ -5,7 +5,7 @@ import {
   type ModelEdit,
   type Value,
 } from '../../graph/index.ts';
-import { float32Tensor, int64Tensor } from '../../tensor/index.ts';
+import { elementCount, float32Tensor, int64Tensor } from '../../tensor/index.ts';
 
 /**
  * The few compound expressions that gradient rules are made of. All operators exist with these
@@ -42,6 +42,18 @@ export const reduceMean = (
   keepDims: boolean,
 ): Value =>
   edit.op('ReduceMean', [x, int64s(edit, axes)], { keepdims: intAttribute(keepDims ? 1 : 0) });
+
+/**
+ * x [N, C, …space] summed over batch and space: [C]. Where space is small, in two steps: adding up
+ * whole samples is several times as fast on ONNX Runtime's WebAssembly kernels as adding up rows,
+ * which is then left for few (together 0.4 to 0.45 of the time).
+ */
+export function sumPerChannel(edit: ModelEdit, x: Value, space: readonly number[]): Value {
+  const axes = range(space.length).map((axis) => axis + 2);
+  const twoSteps = axes.length > 0 && elementCount(space) <= 1024;
+  const samples = twoSteps ? reduceSum(edit, x, [0], true) : x;
+  return reduceSum(edit, samples, [0, ...axes], false);
+}
 
 export const transpose = (edit: ModelEdit, x: Value, perm: readonly number[]): Value =>
   edit.op('Transpose', [x], { perm: intsAttribute(perm) });

@@ -6,10 +6,10 @@ import {
   mul,
   range,
   reduceMean,
-  reduceSum,
   reshape,
   scalar,
   sub,
+  sumPerChannel,
 } from './expressions.ts';
 import type { GradientRule } from './rule.ts';
 
@@ -26,7 +26,6 @@ export const batchNormalizationGradient: GradientRule = (context) => {
   const { edit, node, dy, dims, needs } = context;
   const x = context.input(0);
   const shape = dims(x);
-  const axes = range(shape.length).filter((axis) => axis !== 1);
   // [C] as [C, 1, …], to be broadcast over space.
   const perChannel = (value: Value): Value =>
     reshape(edit, value, [-1, ...range(shape.length - 2).map(() => 1)]);
@@ -40,8 +39,8 @@ export const batchNormalizationGradient: GradientRule = (context) => {
   const factor = perChannel(mul(edit, gamma, inverse));
   const saved = context.saved('centred');
   const centred = saved ?? sub(edit, x, perChannel(context.input(3)));
-  const dBeta = reduceSum(edit, dy, axes, false);
-  const dGamma = mul(edit, reduceSum(edit, mul(edit, dy, centred), axes, false), inverse);
+  const dBeta = sumPerChannel(edit, dy, shape.slice(2));
+  const dGamma = mul(edit, sumPerChannel(edit, mul(edit, dy, centred), shape.slice(2)), inverse);
   const dx = (): Value => {
     if (saved === undefined) return mul(edit, dy, factor);
     const meanOf = (total: Value): Value => div(edit, total, elementsPerChannel());
