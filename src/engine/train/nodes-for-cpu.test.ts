@@ -3,6 +3,7 @@ import {
   buildModel,
   intAttribute,
   intsAttribute,
+  stringAttribute,
   type ModelEdit,
   type Value,
 } from '../graph/index.ts';
@@ -36,11 +37,17 @@ const slice =
   (edit: ModelEdit, x: Value): Value =>
     edit.op('Slice', [x, ints(edit, -1), ints(edit, 0), ints(edit, 2), ints(edit, ...steps)]);
 
+const einsum =
+  (equation: string) =>
+  (edit: ModelEdit, x: Value): Value =>
+    edit.op('Einsum', [x], { equation: stringAttribute(equation) });
+
 describe('nodesForCpu', () => {
   it.each([
     ['a pool without indices', (edit, x) => edit.op('MaxPool', [x], pair)],
     ['a transpose in one group', transpose(1, [4, 1, 3, 3])],
     ['a depthwise transpose', transpose(4, [4, 1, 3, 3])],
+    ['an equation of letters', einsum('abcd->abdc')],
     ['a depthwise transpose of rounded weights', transpose(4, [4, 1, 3, 3], 'Round')],
     ['groups with two outputs each', transpose(2, [4, 2, 3, 3])],
     ['a slice forwards', slice(2)],
@@ -56,6 +63,7 @@ describe('nodesForCpu', () => {
     ['ConvTranspose', 'in groups, of a shape not known', transpose(4, [4, 1, 3, 3], 'Softmax')],
     ['ConvTranspose', 'of three axes', transpose(1, [4, 2, 3, 3, 3])],
     ['Slice', 'backwards by two', slice(-2)],
+    ['Einsum', 'with an ellipsis', einsum('...cd->...dc')],
   ] satisfies [string, string, Parameters<typeof leftToCpu>[0]][])('%s %s', (opType, _, build) => {
     expect(leftToCpu(build)).toEqual([opType]);
   });

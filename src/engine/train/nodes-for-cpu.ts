@@ -1,6 +1,7 @@
 import {
   attributeInt,
   attributeInts,
+  attributeString,
   isOp,
   type Model,
   type Node,
@@ -16,7 +17,9 @@ import { straightThroughName } from './straight-through.ts';
  */
 export const nodesForCpu = ({ graph }: Model): readonly string[] =>
   graph.nodes.flatMap((node) =>
-    returnsIndices(node) || isUnknownTranspose(node) || isBackwardSlice(node) ? [node.name] : [],
+    returnsIndices(node) || isUnknownTranspose(node) || isBackwardSlice(node) || hasEllipsis(node)
+      ? [node.name]
+      : [],
   );
 
 /** Fails when it runs: "The Indices output is not supported yet". */
@@ -46,6 +49,10 @@ function isBackwardSlice(node: Node): boolean {
   if (steps.constant === undefined) return true;
   return [...(typedView(steps.constant) as BigInt64Array | Int32Array)].some((step) => step < -1);
 }
+
+/** An ellipsis that only one operand has fails when it runs: "Invalid ShaderModule Einsum". */
+const hasEllipsis = (node: Node): boolean =>
+  isOp(node, 'Einsum') && attributeString(node, 'equation', '').includes('...');
 
 /** Of a constant, of an input, or of what keeps the shape of one (a mask, a rounding). */
 function dimsOf(value: Value): readonly (number | string | undefined)[] | undefined {
