@@ -241,13 +241,13 @@ function decadeLabel(value: number, language: Language): string {
   const power = Math.floor(Math.log10(value) + 1e-9);
   if (power >= -3 && power < 4) return formatNumber(value, Math.max(0, -power), language);
   const factor = Math.round(value / 10 ** power);
-  const raised = [...String(power)].map((digit) => superscripts[digit] ?? digit).join('');
+  const raised = Array.from(String(power), (digit) => superscripts[digit] ?? digit).join('');
   return factor === 1 ? `10${raised}` : `${factor}·10${raised}`;
 }
 
 const superscripts: Readonly<Record<string, string>> = {
   '-': '⁻',
-  ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].map((raised, digit) => [String(digit), raised])),
+  ...Object.fromEntries(Array.from('⁰¹²³⁴⁵⁶⁷⁸⁹', (raised, digit) => [String(digit), raised])),
 };
 
 /** Both drawings as one. */
