@@ -322,7 +322,10 @@ export function createFakeClient(
 
 /** The same for the same name, and of the form of a SHA-256. */
 export const fakeHash = (name: string): string =>
-  Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64);
+  Array.from(new TextEncoder().encode(name), (byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+    .padEnd(64, '0')
+    .slice(0, 64);
 
 // --- formulas
 

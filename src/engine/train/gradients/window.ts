@@ -67,13 +67,3 @@ export function at(list: readonly number[], index: number): number {
   if (value === undefined) throw new RangeError(`index ${index} of ${list.length}`);
   return value;
 }
-
-/** True for a 1×1 window with stride 1 and no padding: the operator is then a matrix product. */
-export const isPointwise = (window: Window): boolean =>
-  range(window.input.length).every(
-    (axis) =>
-      window.kernel[axis] === 1 &&
-      window.strides[axis] === 1 &&
-      window.padBegin[axis] === 0 &&
-      window.padEnd[axis] === 0,
-  );
