@@ -21,7 +21,7 @@ import {
   trainingSvg,
   trainingTable,
 } from './training-scene.ts';
-import { metricOf, newestStep, shownScores } from './training-runs.ts';
+import { metricOf, newestStep, runsOf, shownScores } from './training-runs.ts';
 import { gainSentence, progressFacts, stateWords, trainingSummary } from './training-summary.ts';
 import { formatScore } from './training-words.ts';
 import { selectOffer } from './use-training.ts';
@@ -50,7 +50,7 @@ export function useTrainingChart(): ChartFrameProps {
   const log = steps.find(({ step }) => step === chosen) ?? newestStep(steps);
   const order = useMemo<TrainingOrder | undefined>(
     () =>
-      log?.student === undefined && log?.control === undefined
+      log === undefined || isEmpty(log)
         ? undefined
         : { log, words, ticks: narrow ? { x: 4, y: 4 } : { x: 5, y: 5 } },
     [log, words, narrow],
@@ -103,6 +103,10 @@ function startNote(log: TrainingStepLog | undefined, { t, language }: Words): st
   if (metric === undefined || start === undefined) return [];
   return [t('train.note.start', { score: formatScore[metric](start.value, language) })];
 }
+
+/** Nothing to draw yet, whatever is under way. */
+const isEmpty = (log: TrainingStepLog): boolean =>
+  runsOf(log).every(({ curves }) => curves.loss.length + curves.validation.length === 0);
 
 const emptyTable = { columns: [], rows: [] };
 
