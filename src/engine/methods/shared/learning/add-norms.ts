@@ -4,6 +4,7 @@ import type { Feeds, ShapeMap } from '../../../runtime/index.ts';
 import type { LearningData } from '../../../train/index.ts';
 import { channelStatistics } from './channel-statistics.ts';
 import type { Classroom } from './learning-set.ts';
+import { settleNorms } from './settle-norms.ts';
 import { normSites, withNorms, type NormedStudent } from './norms-for-training.ts';
 
 /** Both prepared for training. */
@@ -39,12 +40,14 @@ export async function addNorms(
     );
   const statisticsOf = (model: Model) =>
     channelStatistics(model, valuesIn(model), firstBatches(data, mostAtOnce), runtime, task);
-  return withNorms(student, sites, {
+  const normed = withNorms(student, sites, {
     teacher,
     fresh,
     ownStatistics: await statisticsOf(student),
     teacherStatistics: await statisticsOf(teacher),
   });
+  const batches = firstBatches(data, mostAtOnce);
+  return { ...normed, model: await settleNorms(normed.model, batches, runtime, task) };
 }
 
 async function* firstBatches(data: LearningData, most: number): AsyncGenerator<Feeds> {
