@@ -21,6 +21,7 @@ import { outputOfLabels, withoutLabels } from './hard-labels.ts';
 import { hintPlaces } from './hint-places.ts';
 import type { Classroom } from './learning-set.ts';
 import { settingsOf, type LearningStart } from './settings-of.ts';
+import { withNormMomentum } from './norm-momentum.ts';
 import { withFloatWeights } from './stored-weights.ts';
 import { pairOutputs, type TaughtPair } from './taught-outputs.ts';
 import { labelObjective, teachingObjective, type HintPlace } from './teaching-objective.ts';
@@ -40,7 +41,7 @@ export interface LessonPlan {
   readonly keepsZeros: boolean;
   /** Values inside are matched as well, first of all those named; undefined: none. */
   readonly hints: { readonly preferred: readonly string[] } | undefined;
-  /** Convolutions without norms get some while they learn: for weights that were cut or are new. */
+  /** For weights that were cut or are new: convolutions without norms get some while they learn, and norms of a small set forget quickly. */
   readonly norms: boolean;
   /** The student is no relative of the teacher: whether its outputs have the same sizes is measured first. */
   readonly mayDiffer: boolean;
@@ -77,7 +78,9 @@ export async function prepareLesson(
           task,
         )
       : undefined;
-  const pair = pairOutputs(normed?.model ?? plain, teacher, shapes, plan.options.outputs);
+  const whole = normed?.model ?? plain;
+  const learner = plan.norms ? withNormMomentum(whole, data.count) : whole;
+  const pair = pairOutputs(learner, teacher, shapes, plan.options.outputs);
   if (pair.outputs.length === 0) throw nothingToTeach(plan.where);
   const hints = plan.hints ? hintsOf(pair, plan.hints.preferred, ownShapes, shapes) : [];
   const labelled =
