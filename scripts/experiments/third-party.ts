@@ -53,7 +53,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
     data: 'data/cifar10_train.npz',
     test: 'data/cifar10_test.npz',
     preprocess: cifar,
-    step: { epochs: 10 },
+    step: { epochs: 6 },
   },
   keywords: {
     model: 'mlperf_keywords_dscnn.onnx',
@@ -64,13 +64,13 @@ const experiments: Readonly<Record<string, Experiment>> = {
     model: 'face_ultraface_rfb320.onnx',
     data: 'data/imagenet',
     preprocess: { size: [240, 320], resize: 'stretch', range: [-1, 1] },
-    step: { epochs: 10 },
+    step: { epochs: 40, batchSize: 8 },
   },
   objects: {
     model: 'coco_yolox_nano.onnx',
     data: 'data/imagenet',
     preprocess: { size: [416, 416], resize: 'stretch', channels: 'BGR', range: [0, 255] },
-    step: { epochs: 5 },
+    step: { epochs: 20 },
   },
 };
 
