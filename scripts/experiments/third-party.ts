@@ -70,7 +70,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
     model: 'coco_yolox_nano.onnx',
     data: 'data/imagenet',
     preprocess: { size: [416, 416], resize: 'stretch', channels: 'BGR', range: [0, 255] },
-    step: { epochs: 20 },
+    step: { epochs: 6 },
   },
 };
 
