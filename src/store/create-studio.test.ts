@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fakeFigures } from './fake-client.test-support.ts';
+import { fakeFigures } from './fake-figures.test-support.ts';
 import { selectHeadline } from './headline.ts';
 import { selectCurrent, selectOriginal } from './points.ts';
 import { createTestStudio, openTestStudio } from './studio.test-support.ts';
