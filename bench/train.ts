@@ -4,7 +4,7 @@ import { type Trainer, trainingTask } from './train/task.ts';
 import { tensorflowTrainer } from './train/tensorflow.ts';
 
 /**
- * Time of one training step on the CNN of the design, one thread everywhere, all engines in turn in the same process and run. Every engine starts from the
+ * Time of one training step on the CNN of the design, one thread everywhere but in the second line, all engines in turn in the same process and run. Every engine starts from the
  * same weights and sees the same batch, so that their losses must agree: printed, and checked. Two times: that of the clock, of the middle round, and that of
  * the processor, of the quickest round. They are one where the machine does nothing else; elsewhere the second leaves out what others took.
  */
@@ -13,6 +13,7 @@ export async function train(): Promise<void> {
   const trainers: Trainer[] = [];
   for (const open of [
     () => ownTrainer(task, 'wasm'),
+    () => ownTrainer(task, 'wasm', 2),
     () => ownTrainer(task, 'native').catch(notInstalled),
     () => tensorflowTrainer(task),
     () => jaxTrainer(task),

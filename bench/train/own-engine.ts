@@ -13,9 +13,13 @@ import { crossEntropy, initialState, sgd, trainingGraph } from '../../src/engine
 import { createNodeRuntime } from '../../src/cli/node-runtime.ts';
 import type { Task, Trainer } from './task.ts';
 
-/** This project's gradient graph, on ONNX Runtime's web build or its native one. One thread. */
-export async function ownTrainer(task: Task, backend: 'wasm' | 'native'): Promise<Trainer> {
-  const runtime = await createNodeRuntime(backend, 1);
+/** This project's gradient graph, on ONNX Runtime's web build or its native one. */
+export async function ownTrainer(
+  task: Task,
+  backend: 'wasm' | 'native',
+  threads = 1,
+): Promise<Trainer> {
+  const runtime = await createNodeRuntime(backend, threads);
   const model = network(task);
   const feeds = batchFeeds(task);
   const image = feeds['image'] as RuntimeTensor;
@@ -34,7 +38,7 @@ export async function ownTrainer(task: Task, backend: 'wasm' | 'native'): Promis
     [graph.learningRate]: { dtype: 'float32', dims: [], data: rate } as const,
   };
   return {
-    name: backend === 'wasm' ? 'gradient graph, WASM' : 'gradient graph, native',
+    name: `${backend === 'wasm' ? 'gradient graph, WASM' : 'gradient graph, native'}${threads > 1 ? ` × ${threads}` : ''}`,
     async step() {
       const { loss } = await run.step(fed, [graph.loss]);
       const bytes = loss?.data as Uint8Array;
